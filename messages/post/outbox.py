@@ -1,0 +1,52 @@
+"""Messages that wait in the database, written in the transaction that caused them, for the relay to send."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from messages.post.envelope import Envelope
+
+CHANNEL = "orderfleet_outbox"
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Envelope)
+
+_PUT = text("INSERT INTO post.outbox (envelope) SELECT unnest(cast(:envelopes AS json[]))")
+_NOTIFY = text(f"NOTIFY {CHANNEL}")
+_LEASE = text("""
+    UPDATE post.outbox o SET leased_until = now() + cast(:lease AS interval), attempts = attempts + 1
+      FROM (SELECT id FROM post.outbox WHERE leased_until < now() ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED) due
+     WHERE o.id = due.id
+    RETURNING o.id, cast(o.envelope AS text)
+""")
+_DELETE = text("DELETE FROM post.outbox WHERE id = ANY(cast(:ids AS bigint[]))")
+_POSTPONE = text("""
+    UPDATE post.outbox o SET leased_until = now() + least(attempts, 30) * interval '1 second', error = failed.error
+      FROM unnest(cast(:ids AS bigint[]), cast(:errors AS text[])) AS failed (id, error)
+     WHERE o.id = failed.id
+""")
+
+
+async def put(tx: AsyncConnection, envelopes: Sequence[Envelope]) -> None:
+    """Leave messages for the relay; they exist if and only if ``tx`` commits."""
+    if envelopes:
+        await tx.execute(_PUT, {"envelopes": [_encoder.encode(envelope).decode() for envelope in envelopes]})
+        await tx.execute(_NOTIFY)
+
+
+async def lease(tx: AsyncConnection, *, limit: int, seconds: float) -> dict[int, Envelope]:
+    """Take up to ``limit`` messages that nobody holds, oldest first, for ``seconds``."""
+    rows = await tx.execute(_LEASE, {"limit": limit, "lease": timedelta(seconds=seconds)})
+    return {row.id: _decoder.decode(row.envelope) for row in sorted(rows)}
+
+
+async def delete(tx: AsyncConnection, ids: Sequence[int]) -> None:
+    """Forget messages that the broker has confirmed."""
+    await tx.execute(_DELETE, {"ids": sorted(ids)})
+
+
+async def postpone(tx: AsyncConnection, errors: Mapping[int, str]) -> None:
+    """Keep messages that could not be sent: each waits a second longer after every attempt, half a minute at most."""
+    await tx.execute(_POSTPONE, {"ids": list(errors), "errors": list(errors.values())})

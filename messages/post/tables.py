@@ -1,0 +1,41 @@
+"""The post's tables. They stand in every database that a room lives in, beside the room's own."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSON
+
+metadata = MetaData(schema="post")
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("consumer", Text, nullable=False),
+    Column("message_id", Uuid, nullable=False),
+    Column("subject", Uuid, nullable=False),
+    Column("replies", JSON),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("message_id", "consumer", name="receipt_pkey"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("envelope", JSON, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("leased_until", DateTime(timezone=True), nullable=False, server_default="-infinity"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    postgresql_with={"fillfactor": "50"},  # a lease is an update in place
+)

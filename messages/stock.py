@@ -1,0 +1,38 @@
+"""What the stock room says."""
+
+from uuid import UUID
+
+import msgspec
+
+from messages import OrderMessage
+
+
+class Shortage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A product of which less was available than the order wanted, or which is not sold at all."""
+
+    product_id: UUID
+    wanted: int
+    available: int
+
+
+class StockReserved(OrderMessage, frozen=True, kw_only=True, tag="stock.reserved"):
+    """Stock is held for the order; ``amount`` is what to charge, in minor units of ``currency``.
+
+    ``short`` names the products of a partial order whose lines were dropped.
+    """
+
+    amount: int
+    currency: str
+    payment_method: str
+    short: tuple[Shortage, ...] = ()
+
+
+class StockNotReserved(OrderMessage, frozen=True, kw_only=True, tag="stock.not_reserved"):
+    """Nothing is held for the order; ``reason`` is ``out_of_stock`` or ``unknown_product``."""
+
+    reason: str
+    short: tuple[Shortage, ...] = ()
+
+
+class StockReleased(OrderMessage, frozen=True, kw_only=True, tag="stock.released"):
+    """What was held for the order is for sale again."""
