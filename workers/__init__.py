@@ -1,0 +1,1 @@
+"""The fleet: independent rooms, each with its own tables, queues and promises."""

@@ -1,0 +1,1 @@
+"""What every room stands on: how a message is taken, handled, answered and, when something fails, kept."""

@@ -1,0 +1,105 @@
+"""A room's timers: work that is due by the clock, a bite at a time, until nothing is due."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from structlog.stdlib import get_logger
+
+from messages import Message
+from messages.post import outbox
+from messages.post.envelope import enclose
+from workers.runtime.batch import Batch, Outside
+from workers.runtime.database import Database
+from workers.runtime.errands import carry_out, raise_if_outage
+from workers.runtime.handler import Timer
+from workers.runtime.patience import Patience
+from workers.runtime.settings import Settings
+from workers.runtime.verdict import Outage, describe, where
+
+log = get_logger(__name__)
+
+
+class Clock:
+    """Runs one timer until told to stop. Its processes share the work: each takes rows that no other holds."""
+
+    def __init__(
+        self,
+        timer: Timer,
+        database: Database,
+        settings: Settings,
+        patience: Patience,
+        *,
+        said_by: str,
+        outside: Outside | None = None,
+    ) -> None:
+        self._timer = timer
+        self._database = database
+        self._settings = settings
+        self._patience = patience
+        self._said_by = said_by
+        self._outside = outside
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End after the bite that is under way."""
+        self._stopping = True
+        self._patience.end()
+
+    async def run(self) -> None:
+        """Tick until stopped; an error costs a tick, never the timer."""
+        while not self._stopping:
+            if not await self._safe_tick():
+                await self._patience.pause(self._timer.seconds)
+
+    async def tick(self) -> bool:
+        """Do one bite of what is due; return whether there may be more.
+
+        Raises:
+            Outage: when the database, or what the errands need, cannot be reached.
+        """
+        try:
+            return await self._bite()
+        except Exception as error:
+            raise_if_outage(error)
+            raise
+
+    async def _safe_tick(self) -> bool:
+        concerned = {"room": self._said_by, "timer": self._timer.name}
+        try:
+            return await self.tick()
+        except Outage as outage:
+            log.warning("timer waits for the end of an outage", error=describe(outage), **concerned)
+            await self._patience.until_it_ends()
+        except Exception as error:  # noqa: BLE001 - a timer ends when it is told to, not before
+            log.error("timer failed", error=describe(error), where=where(error), **concerned)  # noqa: TRY400
+        return False
+
+    async def _bite(self) -> bool:
+        async with self._database.transaction() as tx:
+            due: Sequence[Any] = await self._timer.work(tx, self._settings.batch_size, self._settings) or ()
+            if self._timer.steps is None:
+                await self._announce(tx, due)
+        if self._timer.steps is not None and due:
+            await self._run_errands(due)
+        return len(due) >= self._settings.batch_size
+
+    async def _run_errands(self, errands: Sequence[Any]) -> None:
+        steps = self._timer.steps
+        assert steps is not None  # noqa: S101 - the caller asked
+        answers = await carry_out(steps, errands, self._outside)
+        if answers.errors:
+            subject, error = next(iter(answers.errors.items()))
+            log.warning(
+                "errands failed, left for a later tick",
+                room=self._said_by,
+                timer=self._timer.name,
+                count=len(answers.errors),
+                subject=str(subject),
+                error=describe(error),
+            )
+        if answers.outcomes:
+            async with self._database.transaction() as tx:
+                await self._announce(tx, await steps.settle(Batch(answers.outcomes), tx, self._settings) or ())
+
+    async def _announce(self, tx: Any, said: Sequence[Message]) -> None:
+        await outbox.put(tx, [enclose(message, said_by=self._said_by) for message in said])

@@ -1,0 +1,75 @@
+"""A room's database: transactions, and telling an outage from an error."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_PING = text("SELECT 1")
+_TRANSIENT = ("40001", "40P01", "55P03")  # serialization failure, deadlock, lock timeout: the same work may succeed
+
+
+class Database:
+    """The connections of one process to one database."""
+
+    def __init__(self, url: str, *, connections: int = 10, name: str = "orderfleet") -> None:
+        self._engine = engine(url, connections=connections, name=name)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that commits at the end of the block, and rolls back when the block raises."""
+        async with self._engine.begin() as tx:
+            yield tx
+
+    async def probe(self) -> bool:
+        """Tell whether the database answers."""
+        try:
+            async with self._engine.connect() as connection:
+                await connection.execute(_PING)
+        except Exception as error:
+            if is_outage(error):
+                return False
+            raise
+        return True
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def engine(url: str, *, connections: int, name: str) -> AsyncEngine:
+    """Make an engine whose statements and waits all end by themselves."""
+    return create_async_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=10,
+        connect_args={
+            "application_name": name,
+            "connect_timeout": 5,
+            "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+        },
+    )
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell whether ``error`` means that the database cannot be reached, rather than that it refused something."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, ConnectionError)
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if error.connection_invalidated or state.startswith(("08", "57P", "53")):
+        return True
+    return not state and isinstance(error, OperationalError | InterfaceError)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether the same work may succeed if it is simply done again."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _TRANSIENT

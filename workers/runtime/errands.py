@@ -1,0 +1,63 @@
+"""Carrying out errands: every call outside any transaction, all of a set at once."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from workers.runtime.batch import Outcome, Outside
+from workers.runtime.database import is_outage
+from workers.runtime.handler import Steps
+from workers.runtime.verdict import Outage
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What came of a set of errands: outcomes, and by subject the errors of those that have none."""
+
+    outcomes: list[Outcome]
+    errors: dict[UUID, Exception]
+
+
+async def carry_out(
+    steps: Steps, errands: Sequence[Any], outside: Outside | None, last: Collection[UUID] = ()
+) -> Answers:
+    """Call the outside for every errand; those about a subject in ``last`` will not be tried again.
+
+    Raises:
+        Outage: when the outside, or a database behind it, cannot be reached.
+    """
+    results = await asyncio.gather(
+        *(_call(steps, errand, outside, is_last=errand.subject in last) for errand in errands), return_exceptions=True
+    )
+    answers = Answers([], {})
+    for errand, result in zip(errands, results, strict=True):
+        if isinstance(result, Outcome):
+            answers.outcomes.append(result)
+        else:
+            raise_if_outage(result)
+            answers.errors[errand.subject] = _error(result)
+    return answers
+
+
+async def _call(steps: Steps, errand: Any, outside: Outside | None, *, is_last: bool) -> Outcome:
+    try:
+        return await steps.call(errand, outside)
+    except Exception as error:
+        raise_if_outage(error)
+        if steps.resign is None or not is_last:
+            raise
+        return steps.resign(errand)
+
+
+def raise_if_outage(error: BaseException) -> None:
+    """Turn what says that the outside cannot be reached into an Outage."""
+    if isinstance(error, Outage):
+        raise error
+    if is_outage(error):
+        raise Outage("the database cannot be reached") from error
+
+
+def _error(result: BaseException | Any) -> Exception:
+    return result if isinstance(result, Exception) else RuntimeError(f"the call ended with {result!r}")

@@ -1,0 +1,109 @@
+"""What has arrived on one channel and is not yet settled: taken in sets, acknowledged in sets.
+
+It belongs to its channel. When the channel is lost, so is everything in here: the broker will deliver it again, and a
+stale delivery must neither be handled nor acknowledged.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from aiormq import Channel
+from aiormq.abc import DeliveredMessage
+
+from workers.runtime.broker import bounded
+from workers.runtime.delivery import Delivery
+
+
+class Intake:
+    """Consumes ``queue`` over ``channel`` with at most ``prefetch`` messages unsettled."""
+
+    def __init__(self, channel: Channel, queue: str, prefetch: int) -> None:
+        self._channel = channel
+        self._queue = queue
+        self._prefetch = prefetch
+        self._waiting: OrderedDict[int, Delivery] = OrderedDict()
+        self._unsettled: OrderedDict[int, bool] = OrderedDict()
+        self._changed = asyncio.Event()
+        self._tag = ""
+        self._closing = False
+        channel.closing.add_done_callback(lambda _: self._changed.set())
+        channel.on_consumer_cancel_callbacks.add(lambda _: self._lose())
+        self._cancelled_by_broker = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether the broker took the channel or the consumer away."""
+        return self._channel.is_closed or self._cancelled_by_broker
+
+    async def start(self) -> None:
+        """Begin to receive."""
+        await bounded(self._channel.basic_qos(prefetch_count=self._prefetch))
+        ok = await bounded(self._channel.basic_consume(self._queue, self._receive))
+        self._tag = str(ok.consumer_tag)
+
+    async def stop_receiving(self) -> None:
+        """Ask the broker for nothing more; what has arrived stays to be handled."""
+        if not self._closing and not self.lost:
+            await bounded(self._channel.basic_cancel(self._tag))
+        self._closing = True
+        self._changed.set()
+
+    async def take(self, limit: int) -> list[Delivery]:
+        """Wait until something is there, and take it: at most one delivery about each subject.
+
+        Returns nothing when the channel is lost, or when receiving has stopped and all is taken.
+        """
+        while not self._waiting and not self.lost and not self._closing:
+            self._changed.clear()
+            await self._changed.wait()
+        if self.lost:
+            return []
+        taken: dict[str | None, Delivery] = {}
+        for delivery in self._waiting.values():
+            if len(taken) == limit:
+                break
+            taken.setdefault(delivery.subject, delivery)
+        for delivery in taken.values():
+            del self._waiting[delivery.tag]
+        return list(taken.values())
+
+    async def settle(self, deliveries: Sequence[Delivery]) -> None:
+        """Acknowledge deliveries: in one frame what is settled up to here, one by one what overtook others."""
+        if self.lost:
+            return
+        for delivery in deliveries:
+            self._unsettled[delivery.tag] = True
+        if prefix := self._pop_settled_prefix():
+            await self._channel.basic_ack(prefix, multiple=True, wait=False)
+        for delivery in deliveries:
+            if self._unsettled.pop(delivery.tag, None):
+                await self._channel.basic_ack(delivery.tag, wait=False)
+
+    def _pop_settled_prefix(self) -> int:
+        prefix = 0
+        while self._unsettled:
+            tag, is_settled = next(iter(self._unsettled.items()))
+            if not is_settled:
+                break
+            del self._unsettled[tag]
+            prefix = tag
+        return prefix
+
+    async def close(self) -> None:
+        """Close the channel; what is unsettled goes back to the queue."""
+        if not self._channel.is_closed:
+            await bounded(self._channel.close())
+
+    async def _receive(self, message: DeliveredMessage) -> None:
+        # aiormq cancels running callbacks when the channel closes, so this one only takes note.
+        tag = message.delivery_tag
+        if tag is None:
+            return
+        self._unsettled[tag] = False
+        self._waiting[tag] = Delivery(tag, message)
+        self._changed.set()
+
+    def _lose(self) -> None:
+        self._cancelled_by_broker = True
+        self._changed.set()

@@ -1,0 +1,61 @@
+"""A process from its first line to its last: settings, logs, signals, the watchdog, and an exit code that says why."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterable
+
+import uvloop
+from structlog.stdlib import get_logger
+
+from workers.runtime import logs
+from workers.runtime.broker import Link
+from workers.runtime.settings import Settings
+
+log = get_logger(__name__)
+
+EXIT_OK = 0
+EXIT_WATCHDOG = 70
+
+Main = Callable[["Stop"], Awaitable[None]]
+
+
+class Stop(asyncio.Event):
+    """Set when the process is to end; ``reason`` says why, and ``code`` is what it exits with."""
+
+    reason = ""
+    code = EXIT_OK
+
+    def request(self, reason: str, code: int = EXIT_OK) -> None:
+        """Ask for the end; the first reason counts."""
+        if not self.is_set():
+            self.reason, self.code = reason, code
+            self.set()
+
+
+def run(main: Main, settings: Settings, name: str) -> int:
+    """Run ``main`` until SIGTERM, SIGINT or the watchdog, and return the exit code."""
+    logs.configure(settings, process=name)
+    return uvloop.run(_run(main))
+
+
+async def _run(main: Main) -> int:
+    stop = Stop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.request, signal.Signals(number).name)
+    log.info("started")
+    await main(stop)
+    log.info("stopped", reason=stop.reason, code=stop.code)
+    return stop.code
+
+
+async def watch(links: Iterable[Link], stop: Stop, *, patience: float) -> None:
+    """End a process whose broker has been out of reach for ``patience`` seconds; whoever started it starts it anew."""
+    watched = list(links)
+    while True:
+        await asyncio.sleep(min(1.0, patience / 4))
+        now = time.monotonic()
+        if any(link.down_since is not None and now - link.down_since > patience for link in watched):
+            log.error("the broker has been out of reach for too long, this process ends", seconds=patience)
+            stop.request("watchdog", EXIT_WATCHDOG)
+            return

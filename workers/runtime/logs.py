@@ -1,0 +1,48 @@
+"""Structured logs: one line an event, JSON for machines or colours for a terminal."""
+
+import logging
+import sys
+
+import structlog
+
+from workers.runtime.settings import Settings
+
+CHATTY = ("aio_pika", "aiormq", "asyncio", "httpx", "sqlalchemy", "psycopg")
+
+
+def configure(settings: Settings, **always: str) -> None:
+    """Send everything to standard output; ``always`` is bound to every line of this process.
+
+    Libraries speak from INFO upwards whatever the level: aiormq logs message bodies at DEBUG.
+    """
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_render(settings)))
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(max(level, logging.INFO))
+    structlog.contextvars.bind_contextvars(**always)
+
+
+def _render(settings: Settings) -> list[structlog.types.Processor]:
+    last: structlog.types.Processor = (
+        structlog.dev.ConsoleRenderer() if settings.log_format == "console" else structlog.processors.JSONRenderer()
+    )
+    return [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        last,
+    ]

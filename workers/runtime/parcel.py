@@ -1,0 +1,63 @@
+"""What is handed to the broker: a body, its properties, and an address."""
+
+import copy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pamqp.commands import Basic
+from uuid_utils.compat import uuid7
+
+from messages.post.envelope import Envelope
+from messages.post.topology import DEAD, EVENTS
+from messages.post.wire import PERSISTENT, properties
+from workers.runtime.delivery import Delivery
+from workers.runtime.verdict import Dead, Retry
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Something to publish. A ``mandatory`` parcel must reach a queue."""
+
+    exchange: str
+    key: str
+    body: bytes
+    properties: Basic.Properties
+    mandatory: bool = True
+
+    @property
+    def message_id(self) -> str:
+        """The id by which the broker returns what it cannot route."""
+        return str(self.properties.message_id)
+
+
+def event(envelope: Envelope, *, mandatory: bool) -> Parcel:
+    """Address an envelope to everyone who listens to its type."""
+    return Parcel(EVENTS, envelope.type, bytes(envelope.body), properties(envelope), mandatory)
+
+
+def again(delivery: Delivery, queue: str, verdict: Retry) -> Parcel:
+    """Send a delivery through a rung of the ladder, back to its own queue, with the next attempt's number."""
+    headers = {**_failed(delivery), "attempt": delivery.attempt + 1}
+    return Parcel(verdict.rung.name, queue, delivery.raw.body, _like(delivery, headers))
+
+
+def dead(delivery: Delivery, queue: str, verdict: Dead, *, worker: str) -> Parcel:
+    """Send a delivery to the dead queue of its queue, with what an operator needs to know."""
+    headers = {**_failed(delivery), "reason": verdict.reason, "error": verdict.error, "worker": worker, "queue": queue}
+    return Parcel(DEAD, queue, delivery.raw.body, _like(delivery, headers))
+
+
+def _failed(delivery: Delivery) -> dict[str, Any]:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    kept = {name: value for name, value in delivery.headers.items() if not name.startswith("x-")}
+    return {"first-failed-at": now, **kept, "last-failed-at": now, "attempt": delivery.attempt}
+
+
+def _like(delivery: Delivery, headers: dict[str, Any]) -> Basic.Properties:
+    props = copy.copy(delivery.raw.header.properties)
+    props.headers = headers
+    props.delivery_mode = PERSISTENT
+    props.expiration = None
+    props.message_id = props.message_id or str(uuid7())
+    return props

@@ -1,0 +1,115 @@
+"""The life of a message: decode, handle, commit, publish the replies, each confirmed, and only then acknowledge."""
+
+from collections.abc import Sequence
+
+from structlog.stdlib import get_logger
+
+from messages.post.receipts import Receipt
+from messages.post.wire import Undecodable
+from workers.runtime import metrics
+from workers.runtime.delivery import Delivery, Letter, read
+from workers.runtime.handler import Handler
+from workers.runtime.handling import Handling
+from workers.runtime.intake import Intake
+from workers.runtime.parcel import Parcel, again, dead
+from workers.runtime.publisher import Publisher
+from workers.runtime.verdict import MOST_RETURNS, SUSPECT_RETURNS, Crashing, Dead, Retry, judge, where
+
+log = get_logger(__name__)
+
+
+class Passage:
+    """Carries deliveries of one queue from arrival to acknowledgement."""
+
+    def __init__(self, handler: Handler, handling: Handling, publisher: Publisher, *, worker: str) -> None:
+        self._handler = handler
+        self._handling = handling
+        self._publisher = publisher
+        self._worker = worker
+
+    async def carry(self, deliveries: Sequence[Delivery], intake: Intake) -> None:
+        """Bring deliveries to their end. What came back too often is carried alone, lest it takes others with it.
+
+        Raises:
+            Outage: when nothing can be handled now; nothing was acknowledged that was not settled.
+        """
+        suspects = [delivery for delivery in deliveries if delivery.returns >= SUSPECT_RETURNS]
+        together = [delivery for delivery in deliveries if delivery.returns < SUSPECT_RETURNS]
+        for group in (together, *([suspect] for suspect in suspects)):
+            if group:
+                await self._carry(group, intake)
+
+    async def _carry(self, deliveries: list[Delivery], intake: Intake) -> None:
+        letters, failed = self._decode(deliveries)
+        receipts = await self._handle(letters, failed)
+        await self._publish(receipts, failed)
+        await self._bury(failed)
+        await intake.settle(deliveries)
+        self._count(len(deliveries), failed)
+
+    def _decode(self, deliveries: list[Delivery]) -> tuple[list[Letter], dict[Delivery, Exception]]:
+        letters: list[Letter] = []
+        failed: dict[Delivery, Exception] = {}
+        for delivery in deliveries:
+            try:
+                letters.append(self._open(delivery))
+            except (Undecodable, Crashing) as error:
+                failed[delivery] = error
+        return letters, failed
+
+    def _open(self, delivery: Delivery) -> Letter:
+        if delivery.returns > MOST_RETURNS:
+            raise Crashing(f"came back {delivery.returns} times without an answer")
+        return read(delivery, self._handler)
+
+    async def _handle(self, letters: list[Letter], failed: dict[Delivery, Exception]) -> dict[Delivery, Receipt]:
+        results = await self._handling.handle(letters)
+        receipts: dict[Delivery, Receipt] = {}
+        for letter in letters:
+            match results[letter.envelope.message_id]:
+                case Receipt() as receipt:
+                    receipts[letter.delivery] = receipt
+                case error:
+                    failed[letter.delivery] = error
+        return receipts
+
+    async def _publish(self, receipts: dict[Delivery, Receipt], failed: dict[Delivery, Exception]) -> None:
+        """Publish the replies of a set at once; a reply that nobody takes fails the message that caused it."""
+        owed = [(delivery, reply) for delivery, receipt in receipts.items() for reply in receipt.replies]
+        outcomes = await self._publisher.publish([self._publisher.event(reply) for _, reply in owed])
+        for (delivery, _), outcome in zip(owed, outcomes, strict=True):
+            if outcome is not None:
+                failed[delivery] = outcome
+
+    async def _bury(self, failed: dict[Delivery, Exception]) -> None:
+        """Send what failed to the ladder or to the dead queue, each confirmed."""
+        if not failed:
+            return
+        parcels = [self._parcel(delivery, error) for delivery, error in failed.items()]
+        for outcome in await self._publisher.publish(parcels):
+            if outcome is not None:
+                raise outcome
+
+    def _parcel(self, delivery: Delivery, error: Exception) -> Parcel:
+        queue = self._handler.queue
+        verdict = judge(error, delivery.attempt, self._handler.ladder)
+        concerned = {
+            "queue": queue,
+            "message_id": delivery.raw.header.properties.message_id,
+            "order_id": delivery.subject,
+            "attempt": delivery.attempt,
+            "error": verdict.error,
+            "where": where(error),
+        }
+        match verdict:
+            case Retry(rung=rung):
+                log.warning("message failed, will be retried", rung=rung.name, **concerned)
+                return again(delivery, queue, verdict)
+            case Dead(reason=reason):
+                log.error("message failed for good", reason=reason, **concerned)
+                return dead(delivery, queue, verdict, worker=self._worker)
+
+    def _count(self, size: int, failed: dict[Delivery, Exception]) -> None:
+        metrics.BATCH.labels(self._handler.queue).observe(size)
+        metrics.HANDLED.labels(self._handler.queue, "handled").inc(size - len(failed))
+        metrics.HANDLED.labels(self._handler.queue, "failed").inc(len(failed))

@@ -1,0 +1,100 @@
+"""Settings from the environment, ``ORDERFLEET_*``; a wrong one is refused with a sentence that names it."""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "ORDERFLEET_"
+ROOMS = ("order", "stock", "payment", "shipping", "notification", "account")
+LOCAL_DATABASE = "postgresql://orderfleet:orderfleet@127.0.0.1:5442/orderfleet"
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Seconds = Annotated[float, Meta(ge=0)]
+Positive = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+AmqpUrl = Annotated[str, Meta(pattern=r"^amqps?://\S+$")]
+HttpUrl = Annotated[str, Meta(pattern=r"^https?://\S+$")]
+DatabaseUrl = Annotated[str, Meta(pattern=r"^postgresql(\+psycopg)?://\S+$")]
+SmtpUrl = Annotated[str, Meta(pattern=r"^smtps?://\S+$")]
+
+
+class SettingsError(ValueError):
+    """A setting is wrong: the sentence says which, and what it must be."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting, with the local stack's defaults. Durations are in seconds."""
+
+    amqp_url: AmqpUrl = "amqp://orderfleet:orderfleet@127.0.0.1:5682/"
+    management_url: HttpUrl = "http://orderfleet:orderfleet@127.0.0.1:15682"
+    database_url: DatabaseUrl = LOCAL_DATABASE
+    order_database_url: DatabaseUrl | None = None
+    stock_database_url: DatabaseUrl | None = None
+    payment_database_url: DatabaseUrl | None = None
+    shipping_database_url: DatabaseUrl | None = None
+    notification_database_url: DatabaseUrl | None = None
+    account_database_url: DatabaseUrl | None = None
+    smtp_url: SmtpUrl = "smtp://127.0.0.1:1035"
+    mail_from: str = "Orderfleet <orders@orderfleet.example>"
+    gateway_host: str = "127.0.0.1"
+    gateway_port: Port = 8080
+    health_host: str = "127.0.0.1"
+    health_port: Port = 0
+    """Where a worker serves its health and metrics; 0 takes any free port, and the log says which."""
+
+    batch_size: Count = 200
+    """The most messages that one transaction handles."""
+    prefetch: Count = 600
+    """The most messages that a queue's consumer holds unacknowledged."""
+    publish_window: Count = 1000
+    """The most publishes that wait for the broker's confirmation at once."""
+    heartbeat_seconds: Annotated[int, Meta(ge=1)] = 10
+    watchdog_seconds: Positive = 60
+    """How long a process may be without its broker before it ends itself."""
+    drain_seconds: Positive = 25
+    """How long a stopping worker may take to finish what it holds."""
+    relay_lease_seconds: Positive = 20
+    relay_poll_seconds: Positive = 1
+
+    handling_seconds: Seconds = 2
+    """How long a shipment is prepared before it is dispatched."""
+    transit_seconds: Seconds = 10
+    """How long the simulated carrier takes."""
+    reservation_seconds: Seconds = 900
+    log_level: Annotated[str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+    log_format: Annotated[str, Meta(pattern="^(json|console)$")] = "json"
+
+    def room_database_url(self, room: str) -> str:
+        """Return the database of ``room``, in SQLAlchemy's form."""
+        url: str = getattr(self, f"{room}_database_url", None) or self.database_url
+        return re.sub(r"^postgresql(\+psycopg)?://", "postgresql+psycopg://", url)
+
+    def database_urls(self) -> tuple[str, ...]:
+        """Return every distinct database, each once."""
+        return tuple(dict.fromkeys(self.room_database_url(room) for room in ROOMS))
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from ``environ``.
+
+    Raises:
+        SettingsError: when a value cannot be what its name says. The value, which may hold a password, stays out.
+    """
+    given: dict[str, Any] = {
+        field.name: environ[PREFIX + field.name.upper()]
+        for field in msgspec.structs.fields(Settings)
+        if environ.get(PREFIX + field.name.upper(), "") != ""
+    }
+    try:
+        return msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(_sentence(str(error))) from None
+
+
+def _sentence(error: str) -> str:
+    reason, _, path = error.partition(" - at `$.")
+    return f"{PREFIX}{path.rstrip('`').upper()}: {reason}"
