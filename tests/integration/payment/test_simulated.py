@@ -1,0 +1,94 @@
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import text
+from uuid_utils.compat import uuid7
+
+from workers.payment.provider import ProviderError, ProviderTimeout, Rejected, Taken
+from workers.payment.simulated import SimulatedProvider
+from workers.runtime.database import Database
+from workers.runtime.settings import Settings
+from workers.runtime.verdict import Outage
+
+_BOOKS = text("SELECT key, amount, status, calls FROM payment.simulated_charge ORDER BY key")
+
+
+async def books(database: Database) -> list[Any]:
+    async with database.transaction() as tx:
+        return [tuple(row) for row in await tx.execute(_BOOKS)]
+
+
+async def charge(provider: SimulatedProvider, key: UUID, method: str = "tok_ok") -> Taken | Rejected:
+    return await provider.charge(key, 1250, "EUR", method)
+
+
+async def test_one_key_is_charged_once_by_concurrent_calls_and_by_every_provider(
+    settings: Settings, database: Database
+) -> None:
+    key = uuid7()
+    async with SimulatedProvider.open(settings) as one, SimulatedProvider.open(settings) as other:
+        answers = await asyncio.gather(*(charge(provider, key) for provider in [one, other] * 10))
+    async with SimulatedProvider.open(settings) as later:
+        answers.append(await charge(later, key))
+    assert answers == [Taken(reference=f"sim_{key.hex}")] * 21
+    assert await books(database) == [(key, 1250, "CHARGED", 21)]
+
+
+async def test_many_keys_at_once_each_get_their_own_answer(provider: SimulatedProvider, database: Database) -> None:
+    keys = [uuid7() for _ in range(40)]
+    methods = ["tok_ok", "tok_declined", "tok_insufficient_funds", "tok_refund_fails"] * 10
+    answers = await asyncio.gather(*(charge(provider, key, method) for key, method in zip(keys, methods, strict=True)))
+    expected = [
+        Rejected(reason="payment_declined")
+        if method == "tok_declined"
+        else Rejected(reason="insufficient_funds")
+        if method == "tok_insufficient_funds"
+        else Taken(reference=f"sim_{key.hex}")
+        for key, method in zip(keys, methods, strict=True)
+    ]
+    assert answers == expected
+    assert sum(status == "CHARGED" for _, _, status, _ in await books(database)) == 20
+
+
+async def test_timeout_succeeds_at_the_third_try_whoever_asks(settings: Settings, database: Database) -> None:
+    key = uuid7()
+    for _ in range(2):
+        async with SimulatedProvider.open(settings) as provider:
+            with pytest.raises(ProviderTimeout):
+                await charge(provider, key, "tok_timeout")
+    assert [row[2] for row in await books(database)] == ["PENDING"]
+    async with SimulatedProvider.open(settings) as provider:
+        assert await charge(provider, key, "tok_timeout") == Taken(reference=f"sim_{key.hex}")
+        assert await charge(provider, key, "tok_timeout") == Taken(reference=f"sim_{key.hex}")
+
+
+async def test_error_always_fails_and_an_unknown_token_is_rejected(provider: SimulatedProvider) -> None:
+    key = uuid7()
+    for _ in range(4):
+        with pytest.raises(ProviderError):
+            await charge(provider, key, "tok_error")
+    assert await charge(provider, uuid7(), "tok_nonsense") == Rejected(reason="unknown_payment_method")
+
+
+async def test_void_reverses_and_forbids(provider: SimulatedProvider, database: Database) -> None:
+    taken, untouched = sorted([uuid7(), uuid7()])
+    await charge(provider, taken)
+    await asyncio.gather(provider.void(taken), provider.void(untouched), provider.void(taken))
+    for key in (taken, untouched):
+        assert await charge(provider, key) == Rejected(reason="voided")
+    assert [row[2] for row in await books(database)] == ["VOIDED", "VOIDED"]
+
+
+async def test_a_provider_without_its_books_is_an_outage(settings: Settings) -> None:
+    nowhere = replace(settings, database_url="postgresql://nobody@127.0.0.1:1/nothing")
+    async with SimulatedProvider.open(nowhere) as provider:
+        with pytest.raises(Outage):
+            await charge(provider, uuid7())
+        assert not await provider.probe()
+
+
+async def test_a_provider_with_its_books_answers_a_probe(provider: SimulatedProvider) -> None:
+    assert await provider.probe()

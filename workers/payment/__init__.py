@@ -1,0 +1,6 @@
+"""Payment: decides whether an order is paid, and charges it once.
+
+The intent to charge is on disk before the provider is asked, and the provider is asked with the order as the key; so
+whatever crashes in between, asking again takes no second payment. A provider that never answers ends as a failed
+payment, and whatever it may have taken is reversed.
+"""

@@ -1,0 +1,144 @@
+"""A payment provider for the local stack: it remembers every key in a table of its own, as a real one would.
+
+It shares a database with the room and nothing else: it has its own connections, and commits before it answers.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import TextClause, text
+
+from workers.payment.provider import Provider, ProviderError, ProviderTimeout, Rejected, Taken
+from workers.runtime.coalesce import Coalescer
+from workers.runtime.database import Database, is_outage
+from workers.runtime.settings import Settings
+from workers.runtime.verdict import Outage
+
+NEVER = 2**31 - 1
+
+_CHARGE = text("""
+    INSERT INTO payment.simulated_charge AS known (key, amount, currency, method, answer, answers_at, calls, status)
+    SELECT *, CASE WHEN calls >= answers_at THEN answer ELSE 'PENDING' END
+      FROM unnest(cast(:keys AS uuid[]), cast(:amounts AS bigint[]), cast(:currencies AS text[]),
+                  cast(:methods AS text[]), cast(:answers AS text[]), cast(:answers_at AS int[]),
+                  cast(:calls AS int[])) AS asked (key, amount, currency, method, answer, answers_at, calls)
+     ORDER BY key
+    ON CONFLICT (key) DO UPDATE
+       SET calls = known.calls + excluded.calls,
+           status = CASE WHEN known.status = 'PENDING' AND known.calls + excluded.calls >= known.answers_at
+                         THEN known.answer ELSE known.status END
+    RETURNING key, method, status
+""")
+_VOID = text("""
+    INSERT INTO payment.simulated_charge AS known (key, amount, currency, method, answer, answers_at, calls, status)
+    SELECT key, 0, '', '', 'VOIDED', 1, 0, 'VOIDED' FROM unnest(cast(:keys AS uuid[])) AS asked (key) ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET status = 'VOIDED'
+    RETURNING key
+""")
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """How the provider treats a payment method: its answer, and at which call it gives it."""
+
+    reason: str | None = None
+    at: int = 1
+    until_then: ProviderError = ProviderError("the provider failed")
+
+
+TOKENS = {
+    "tok_ok": Token(),
+    "tok_refund_fails": Token(),
+    "tok_declined": Token(reason="payment_declined"),
+    "tok_insufficient_funds": Token(reason="insufficient_funds"),
+    "tok_timeout": Token(at=3, until_then=ProviderTimeout("the provider did not answer in time")),
+    "tok_error": Token(at=NEVER),
+}
+UNKNOWN = Token(reason="unknown_payment_method")
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of ``charge``."""
+
+    key: UUID
+    amount: int
+    currency: str
+    method: str
+
+
+class SimulatedProvider(Provider):
+    """Behaves as the payment method's token says, and takes the money of one key once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._charge: Coalescer[Request, Taken | Rejected] = Coalescer(self._charge_all)
+        self._void: Coalescer[UUID, None] = Coalescer(self._void_all)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings) -> AsyncIterator[Self]:
+        """Connect to where the simulated provider keeps its books."""
+        database = Database(settings.room_database_url("payment"), connections=2, name="orderfleet-simulated-provider")
+        try:
+            yield cls(database)
+        finally:
+            await database.close()
+
+    async def charge(self, key: UUID, amount: int, currency: str, method: str) -> Taken | Rejected:
+        """Answer as the token ``method`` says."""
+        return await self._charge(Request(key=key, amount=amount, currency=currency, method=method))
+
+    async def void(self, key: UUID) -> None:
+        """Forget the charge; a later one under the same key is rejected."""
+        await self._void(key)
+
+    async def probe(self) -> bool:
+        """Tell whether the provider has its books at hand."""
+        return await self._database.probe()
+
+    async def _charge_all(self, requests: list[Request]) -> list[Taken | Rejected | Exception]:
+        calls = Counter(request.key for request in requests)
+        asked = list({request.key: request for request in requests}.values())
+        tokens = [TOKENS.get(request.method, UNKNOWN) for request in asked]
+        rows = await self._execute(
+            _CHARGE,
+            keys=[request.key for request in asked],
+            amounts=[request.amount for request in asked],
+            currencies=[request.currency for request in asked],
+            methods=[request.method for request in asked],
+            answers=["DECLINED" if token.reason else "CHARGED" for token in tokens],
+            answers_at=[token.at for token in tokens],
+            calls=[calls[request.key] for request in asked],
+        )
+        answers = {row.key: answer(row.key, row.method, row.status) for row in rows}
+        return [answers[request.key] for request in requests]
+
+    async def _void_all(self, keys: list[UUID]) -> Sequence[None]:
+        await self._execute(_VOID, keys=list(set(keys)))
+        return [None for _ in keys]
+
+    async def _execute(self, statement: TextClause, **values: Sequence[Any]) -> Sequence[Any]:
+        try:
+            async with self._database.transaction() as tx:
+                return (await tx.execute(statement, values)).all()
+        except Exception as error:
+            if is_outage(error):
+                raise Outage("the simulated provider's database cannot be reached") from error
+            raise
+
+
+def answer(key: UUID, method: str, status: str) -> Taken | Rejected | ProviderError:
+    """Say what the books' state of a charge means to whoever asked."""
+    token = TOKENS.get(method, UNKNOWN)
+    match status:
+        case "CHARGED":
+            return Taken(reference=f"sim_{key.hex}")
+        case "DECLINED":
+            return Rejected(reason=token.reason or "payment_declined")
+        case "VOIDED":
+            return Rejected(reason="voided")
+        case _:
+            return type(token.until_then)(*token.until_then.args)

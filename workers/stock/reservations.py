@@ -1,0 +1,132 @@
+"""Reservations: begun, allotted, moved. Locks come in one order everywhere: reservations by order, then products."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from uuid_utils.compat import uuid7
+
+from workers.stock import store
+from workers.stock.rules import Allotment, Move, quantities
+
+_encoder = msgspec.json.Encoder()
+
+_CLAIM = text("""
+    INSERT INTO stock.reservation (id, order_id, status, expires_at)
+    SELECT *, 'HELD', now() + make_interval(secs => :seconds)
+      FROM unnest(cast(:ids AS uuid[]), cast(:orders AS uuid[]))
+        ON CONFLICT (order_id) DO NOTHING
+    RETURNING id, order_id
+""")
+_ADD_LINES = text("""
+    INSERT INTO stock.reservation_line (reservation_id, position, product_id, quantity, dropped)
+    SELECT * FROM unnest(cast(:reservations AS uuid[]), cast(:positions AS int[]), cast(:products AS uuid[]),
+                         cast(:quantities AS int[]), cast(:dropped AS bool[]))
+""")
+_NOTE_SHORTAGES = text("""
+    UPDATE stock.reservation r SET status = lacking.status, reason = lacking.reason, short = lacking.short
+      FROM unnest(cast(:ids AS uuid[]), cast(:statuses AS text[]), cast(:reasons AS text[]), cast(:shorts AS json[]))
+        AS lacking (id, status, reason, short)
+     WHERE r.id = lacking.id
+""")
+_MOVE = text("""
+    WITH due AS (
+        SELECT id FROM stock.reservation
+         WHERE order_id = ANY(cast(:orders AS uuid[])) ORDER BY order_id FOR NO KEY UPDATE
+    ), moved AS (
+        UPDATE stock.reservation r
+           SET status = :target,
+               committed_at = CASE :target WHEN 'COMMITTED' THEN now() ELSE r.committed_at END,
+               released_at = CASE :target WHEN 'RELEASED' THEN now() ELSE r.released_at END
+          FROM due WHERE r.id = due.id AND r.status = ANY(cast(:sources AS text[]))
+        RETURNING r.id, r.order_id
+    )
+    SELECT m.order_id, l.product_id, l.quantity
+      FROM moved m LEFT JOIN stock.reservation_line l ON l.reservation_id = m.id AND NOT l.dropped
+     ORDER BY m.order_id, l.position
+""")
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A quantity of one product that was held for an order."""
+
+    order_id: UUID
+    product_id: UUID
+    quantity: int
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """The orders whose reservations moved, and what was held for them."""
+
+    orders: tuple[UUID, ...]
+    lines: tuple[Held, ...]
+
+
+async def claim(tx: AsyncConnection, orders: Sequence[UUID], *, seconds: float) -> dict[UUID, UUID]:
+    """Begin reservations for the orders that have none; return their ids by order."""
+    keys = sorted(orders)
+    rows = await tx.execute(_CLAIM, {"ids": [uuid7() for _ in keys], "orders": keys, "seconds": seconds})
+    return {row.order_id: row.id for row in rows}
+
+
+async def hold(tx: AsyncConnection, claims: dict[UUID, UUID], allotments: Sequence[Allotment]) -> None:
+    """Write down who got what: one update per product, one row per line, and every shortage."""
+    await store.change(tx, reserved=quantities(line for allotment in allotments for line in allotment.held))
+    await _add_lines(tx, claims, allotments)
+    await _note_shortages(tx, claims, [allotment for allotment in allotments if allotment.short])
+
+
+async def move(tx: AsyncConnection, orders: Sequence[UUID], by: Move) -> Moved:
+    """Move the orders' reservations by compare-and-set; those in any other status stay."""
+    values = {"orders": sorted(orders), "target": by.target.value, "sources": sorted(by.sources)}
+    rows = (await tx.execute(_MOVE, values)).all()
+    return Moved(
+        tuple(dict.fromkeys(row.order_id for row in rows)),
+        tuple(Held(row.order_id, row.product_id, row.quantity) for row in rows if row.product_id),
+    )
+
+
+async def take_out(tx: AsyncConnection, held: Sequence[Held]) -> None:
+    """What was held leaves the house."""
+    gone = Counter({product: -quantity for product, quantity in _per_product(held).items()})
+    await store.change(tx, on_hand=gone, reserved=gone)
+    await store.enter(tx, "committed", [(line.product_id, -line.quantity, line.order_id) for line in held])
+
+
+async def put_back(tx: AsyncConnection, held: Sequence[Held]) -> None:
+    """What was held is for sale again."""
+    await store.change(tx, reserved=Counter({product: -quantity for product, quantity in _per_product(held).items()}))
+
+
+async def _add_lines(tx: AsyncConnection, claims: dict[UUID, UUID], allotments: Sequence[Allotment]) -> None:
+    rows = sorted(
+        (claims[allotment.order.order_id], position, line.product_id, line.quantity, dropped)
+        for allotment in allotments
+        for position, (line, dropped) in enumerate(zip(allotment.order.lines, allotment.dropped, strict=True))
+    )
+    if rows:
+        names = ("reservations", "positions", "products", "quantities", "dropped")
+        await tx.execute(
+            _ADD_LINES, {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+        )
+
+
+async def _note_shortages(tx: AsyncConnection, claims: dict[UUID, UUID], short: Sequence[Allotment]) -> None:
+    if short:
+        values = {
+            "ids": [claims[allotment.order.order_id] for allotment in short],
+            "statuses": [allotment.status.value for allotment in short],
+            "reasons": [allotment.reason for allotment in short],
+            "shorts": [_encoder.encode(allotment.short).decode() for allotment in short],
+        }
+        await tx.execute(_NOTE_SHORTAGES, values)
+
+
+def _per_product(held: Iterable[Held]) -> Counter[UUID]:
+    total: Counter[UUID] = Counter()
+    for line in held:
+        total[line.product_id] += line.quantity
+    return total

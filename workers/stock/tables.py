@@ -1,0 +1,93 @@
+"""The stock room's tables.
+
+Nothing that an order's way changes is indexed, so that reserving, committing and releasing are updates in place (HOT).
+What belongs together is written in one transaction and never deleted, so no foreign key is looked up on that way.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSON
+
+metadata = MetaData(schema="stock")
+
+product = Table(
+    "product",
+    metadata,
+    Column("id", Uuid, nullable=False),
+    Column("sku", Text),
+    Column("name", Text, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("on_hand", BigInteger, nullable=False, server_default="0"),
+    Column("reserved", BigInteger, nullable=False, server_default="0"),
+    Column("low_stock_threshold", BigInteger, nullable=False, server_default="0"),
+    Column("deleted_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("id", name="product_pkey"),
+    UniqueConstraint("sku", name="product_sku_key"),
+    CheckConstraint("price >= 0", name="product_price_check"),
+    CheckConstraint("reserved >= 0", name="product_reserved_check"),
+    CheckConstraint("on_hand >= reserved", name="product_on_hand_check"),
+    postgresql_with={"fillfactor": "70"},
+)
+
+reservation = Table(
+    "reservation",
+    metadata,
+    Column("id", Uuid, nullable=False),
+    Column("order_id", Uuid),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("short", JSON),  # the shortages, as they were announced
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("asked_at", DateTime(timezone=True)),  # when payment was asked to give up
+    Column("committed_at", DateTime(timezone=True)),
+    Column("released_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("id", name="reservation_pkey"),
+    UniqueConstraint("order_id", name="reservation_order_id_key"),
+    CheckConstraint(
+        "status IN ('HELD', 'REFUSED', 'COMMITTED', 'RELEASED', 'EXPIRED')", name="reservation_status_check"
+    ),
+    postgresql_with={"fillfactor": "75"},
+)
+
+reservation_line = Table(
+    "reservation_line",
+    metadata,
+    Column("reservation_id", Uuid, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("product_id", Uuid, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("dropped", Boolean, nullable=False, server_default="false"),
+    PrimaryKeyConstraint("reservation_id", "position", name="reservation_line_pkey"),
+    CheckConstraint("quantity > 0", name="reservation_line_quantity_check"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), nullable=False),
+    Column("product_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("delta", BigInteger, nullable=False),
+    Column("order_id", Uuid),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("product_id", "id", name="ledger_pkey"),
+    CheckConstraint("kind IN ('initial', 'added', 'removed', 'committed', 'returned')", name="ledger_kind_check"),
+)
