@@ -1,0 +1,57 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.NOTPARALLEL:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+FLEET := $(BIN)/orderfleet
+PYTHON ?= python3
+
+## what people type
+
+up: $(STAMP)      ## start everything and return when it is healthy
+	@$(FLEET) up
+
+down:             ## stop everything that `make up` started
+	@if [ -x $(FLEET) ]; then $(FLEET) down; else echo "nothing is up"; fi
+
+demo: $(STAMP)    ## orders of every kind, from HTTP to their end
+	@$(FLEET) demo
+
+test: check       ## everything that CI runs; RABBITMQ=4 for RabbitMQ 4
+	@$(FLEET) install $(if $(RABBITMQ),--rabbitmq $(RABBITMQ))
+	@$(if $(RABBITMQ),ORDERFLEET_TEST_RABBITMQ=$(RABBITMQ)) $(BIN)/pytest $(TESTS)
+
+check: $(STAMP)   ## lint, formatting, types and the direction of imports
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+lint: $(STAMP)    ## lint alone, with fixes where they are safe
+	@$(BIN)/ruff check --fix
+
+format: $(STAMP)  ## bring every file into shape
+	@$(BIN)/ruff format
+
+lock: $(STAMP)    ## write requirements.lock anew
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra local --universal --python-version 3.11 --upgrade \
+	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements.lock
+
+clean: down       ## stop everything, and delete what was made, data included
+	@if [ -x $(FLEET) ]; then $(FLEET) down --erase; fi
+	@rm -rf $(VENV) .fleet .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:             ## this
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+## how it gets there
+
+$(STAMP): requirements.lock pyproject.toml
+	@scripts=ops/local/venv.sh; PYTHON=$(PYTHON) bash $$scripts $(VENV)
+	@touch $@
+
+.PHONY: up down demo test check lint format lock clean help

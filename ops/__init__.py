@@ -1,0 +1,1 @@
+"""The operator's toolbox: starting, watching and stopping a fleet, and everything it stands on."""

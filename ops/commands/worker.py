@@ -1,0 +1,28 @@
+"""``orderfleet worker``."""
+
+import sys
+
+import click
+
+from ops.fleet import WORKERS, workers_of
+from ops.local.settings import settings
+from ops.supervisor import Supervisor
+from workers.fleet import ROOMS, fleet_topology
+from workers.runtime import logs, worker
+
+
+@click.command()
+@click.argument("room", type=click.Choice(WORKERS), metavar="ROOM")
+@click.option("--processes", type=click.IntRange(min=1), default=1, show_default=True, help="Run so many of them.")
+@click.option("--queues", default="", metavar="NAME[,NAME...]", help="Take only these queues of the room.")
+def command(room: str, processes: int, queues: str) -> None:
+    """Handle the messages of ROOM."""
+    given, wanted = settings(), [name for name in queues.split(",") if name]
+    if processes > 1:
+        logs.configure(given, process=f"{room}.supervisor")
+        options = ["--queues", queues] if wanted else []
+        sys.exit(Supervisor(workers_of(room, processes, options)).run())
+    try:
+        sys.exit(worker.run(ROOMS[room], given, heard=fleet_topology().heard, queues=wanted))
+    except worker.UnknownQueueError as error:
+        raise click.BadParameter(str(error), param_hint="--queues") from None

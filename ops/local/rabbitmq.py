@@ -1,0 +1,199 @@
+"""A RabbitMQ of our own: everything it writes is below one directory, and nothing of it meets another broker."""
+
+import os
+import shutil
+import signal
+import subprocess
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+import httpx
+
+from ops.errors import OpsError
+from ops.local.ports import answers, free_port, holder, is_free
+from ops.local.process import PidFile, last_words, spawn, started, wait_until
+from ops.local.rabbitmq4 import Root
+
+_PROGRAMS = ("/usr/lib/rabbitmq/bin", "/usr/lib/rabbitmq/sbin", "/opt/rabbitmq/sbin", "/opt/homebrew/sbin")
+_START_SECONDS = 90
+_STOP_SECONDS = 60
+
+_CONFIG = """\
+listeners.tcp.1 = 127.0.0.1:{amqp_port}
+management.tcp.ip = 127.0.0.1
+management.tcp.port = {management_port}
+default_user = orderfleet
+default_pass = orderfleet
+default_user_tags.administrator = true
+disk_free_limit.absolute = 200MB
+"""
+
+
+class RabbitMQ:
+    """A private broker below ``directory``; release 3 is the installed one, 4 runs in a Debian root of its own."""
+
+    def __init__(
+        self, directory: Path, *, amqp_port: int, management_port: int, release: Literal["3", "4"] = "3"
+    ) -> None:
+        self._directory = directory.absolute()
+        self._amqp_port = amqp_port
+        self._management_port = management_port
+        self._root = Root() if release == "4" else None
+        self._data = self._root.outside(self._directory) if self._root else self._directory
+        self._broker = PidFile(self._directory / "broker.pid")
+        self._names = PidFile(self._directory / "epmd.pid")
+
+    @property
+    def amqp_url(self) -> str:
+        """Where messages go."""
+        return f"amqp://orderfleet:orderfleet@127.0.0.1:{self._amqp_port}/"
+
+    @property
+    def management_url(self) -> str:
+        """Where the management API and its user interface are."""
+        return f"http://orderfleet:orderfleet@127.0.0.1:{self._management_port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The broker's process, if it runs."""
+        return self._broker.pid
+
+    def start(self) -> None:
+        """Start the broker, unless it runs, and wait until it serves.
+
+        Raises:
+            OpsError: when it is not installed, a port is taken, or it does not come up.
+        """
+        if self.pid is None:
+            self._require_ports()
+            if self._root:
+                self._root.require(lambda _: None)
+            self._write_files()
+            self._start_names()
+            pid_file = self._data / "rabbitmq.pid"
+            pid_file.unlink(missing_ok=True)
+            shell = spawn(self._command("rabbitmq-server"), log=self._log, environment=self._environment())
+            if not wait_until(lambda: self._adopt(pid_file) or started(shell) is None, _START_SECONDS) or not self.pid:
+                self._give_up()
+        if not wait_until(lambda: self._serves() or self.pid is None, _START_SECONDS) or not self.pid:
+            self._give_up()
+
+    def stop(self) -> None:
+        """Stop the broker in good order, and the name server that belongs to it."""
+        self._broker.end(signal.SIGTERM, grace=_STOP_SECONDS)
+        self._names.end(signal.SIGTERM, grace=5)
+
+    def kill(self) -> None:
+        """End the broker as a power cut would."""
+        self._broker.end(signal.SIGKILL, grace=10)
+        self._names.end(signal.SIGKILL, grace=5)
+
+    def erase(self) -> None:
+        """Stop the broker and delete its data."""
+        self.stop()
+        for place in (self._directory, self._data):
+            shutil.rmtree(place, ignore_errors=True)
+
+    def ctl(self, *arguments: str) -> str:
+        """Run ``rabbitmqctl`` against this broker, and return what it says."""
+        done = subprocess.run(  # noqa: S603 - an operator's or a test's own words
+            [*self._command("rabbitmqctl"), *arguments],
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise OpsError(f"rabbitmqctl {' '.join(arguments)} failed: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+    @property
+    def _log(self) -> Path:
+        return self._directory / "output.log"
+
+    def _require_ports(self) -> None:
+        for port, use in ((self._amqp_port, "AMQP"), (self._management_port, "management")):
+            if not is_free(port):
+                raise OpsError(
+                    f"RabbitMQ cannot have its {use} port {port}: {holder(port) or 'somebody'} listens there"
+                )
+
+    def _write_files(self) -> None:
+        for place in (self._directory, self._data / "mnesia", self._data / "log"):
+            place.mkdir(parents=True, exist_ok=True)
+        config = _CONFIG.format(amqp_port=self._amqp_port, management_port=self._management_port)
+        (self._data / "rabbitmq.conf").write_text(config)
+        (self._data / "enabled_plugins").write_text("[rabbitmq_management].\n")
+        (self._data / "empty.conf").write_text("")
+        ports = self._directory / "ports"
+        if not ports.exists() or not all(is_free(port) for port in self._ports()):
+            ports.write_text(f"{free_port()} {free_port()}\n")
+
+    def _ports(self) -> tuple[int, int]:
+        distribution, names = (self._directory / "ports").read_text().split()
+        return int(distribution), int(names)
+
+    def _start_names(self) -> None:
+        self._names.end(signal.SIGTERM, grace=5)
+        command = [*self._command("epmd"), "-port", str(self._ports()[1]), "-address", "127.0.0.1"]
+        self._names.write(spawn(command, log=self._log, environment=self._environment()))
+        if not wait_until(lambda: answers(self._ports()[1]), 10):
+            raise OpsError(f"RabbitMQ's name server (epmd) did not start: {last_words(self._log)}")
+
+    def _command(self, program: str) -> list[str]:
+        if self._root:
+            return self._root.command(program)
+        return [_find(program)]
+
+    def _environment(self) -> dict[str, str]:
+        here = self._root.inside(self._directory) if self._root else self._directory
+        distribution, names = self._ports()
+        return {
+            "PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin") + ":/usr/sbin:/sbin",
+            "LANG": "C.UTF-8",
+            "HOME": str(here),
+            "RABBITMQ_NODENAME": f"orderfleet-{sha256(str(self._directory).encode()).hexdigest()[:10]}@localhost",
+            "RABBITMQ_MNESIA_BASE": str(here / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(here / "log"),
+            "RABBITMQ_PID_FILE": str(here / "rabbitmq.pid"),
+            "RABBITMQ_CONFIG_FILE": str(here / "rabbitmq.conf"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(here / "enabled_plugins"),
+            "RABBITMQ_CONF_ENV_FILE": str(here / "empty.conf"),
+            "RABBITMQ_DIST_PORT": str(distribution),
+            "ERL_EPMD_PORT": str(names),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            # Spinning schedulers take the cores away from the workers.
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
+        }
+
+    def _adopt(self, pid_file: Path) -> bool:
+        with suppress(OSError, ValueError):
+            self._broker.write(int(pid_file.read_text()))
+        return self.pid is not None
+
+    def _serves(self) -> bool:
+        with suppress(httpx.HTTPError):
+            url = f"{self.management_url}/api/health/checks/port-listener/{self._amqp_port}"
+            return httpx.get(url, timeout=5).is_success and answers(self._amqp_port)
+        return False
+
+    def _give_up(self) -> None:
+        self.stop()
+        raise OpsError(f"RabbitMQ did not start; the end of {self._log}:\n{last_words(self._log)}")
+
+
+def _find(program: str) -> str:
+    where = os.pathsep.join((*_PROGRAMS, os.environ.get("PATH", ""), "/usr/sbin"))
+    found = shutil.which(program, path=where)
+    if found is None:
+        raise OpsError(f"RabbitMQ is not installed here: there is no {program}")
+    return found
+
+
+def is_installed() -> bool:
+    """Tell whether this machine has the programs of a broker."""
+    with suppress(OpsError):
+        return bool(_find("rabbitmq-server") and _find("epmd"))
+    return False

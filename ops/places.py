@@ -1,0 +1,24 @@
+"""Where the local stack keeps its things: ``.fleet/`` in the clone, or in the current directory without one."""
+
+from pathlib import Path
+
+_CLONE = Path(__file__).resolve().parent.parent
+
+
+def root() -> Path:
+    """Return the clone this package runs from, or the current directory when it was installed elsewhere."""
+    return _CLONE if (_CLONE / "pyproject.toml").exists() else Path.cwd()
+
+
+def fleet() -> Path:
+    """Return the directory of the local stack, made when it is not there."""
+    place = root() / ".fleet"
+    place.mkdir(exist_ok=True)
+    return place
+
+
+def logs() -> Path:
+    """Return the directory of the logs, made when it is not there."""
+    place = fleet() / "logs"
+    place.mkdir(exist_ok=True)
+    return place

@@ -1,0 +1,45 @@
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.local.process import PidFile, spawn, started, wait_until
+
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> PidFile:
+    return PidFile(tmp_path / "it.pid")
+
+
+def test_a_running_process_is_found(file: PidFile) -> None:
+    file.write(os.getpid())
+    assert file.pid == os.getpid()
+
+
+def test_a_pid_that_was_reused_is_somebody_else(tmp_path: Path, file: PidFile) -> None:
+    (tmp_path / "it.pid").write_text(f"{os.getpid()} 12345\n")
+    assert file.pid is None
+    file.end(signal.SIGKILL, grace=1)
+
+
+def test_nonsense_is_no_process(tmp_path: Path, file: PidFile) -> None:
+    (tmp_path / "it.pid").write_text("what")
+    assert file.pid is None
+
+
+def test_what_does_not_end_in_time_is_killed(tmp_path: Path, file: PidFile) -> None:
+    log = tmp_path / "log"
+    pid = spawn([sys.executable, "-c", STUBBORN], log=log, environment={})
+    file.write(pid)
+    assert wait_until(lambda: "up" in log.read_text(), 10)
+    file.end(signal.SIGTERM, grace=0.2)
+    assert file.pid is None
+    assert started(pid) is None
+
+
+def test_waiting_has_an_end() -> None:
+    assert not wait_until(lambda: False, 0)
