@@ -1,5 +1,6 @@
 """Looking at a broker from a test, and putting things into it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -8,6 +9,7 @@ from urllib.parse import quote, urlsplit
 import aio_pika
 import httpx
 from aio_pika.abc import AbstractIncomingMessage
+from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 
 from messages.post.envelope import Envelope
@@ -75,6 +77,27 @@ class Broker:
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
+
+    async def look(self, queue: str) -> str | None:
+        """Return the id of the first message, and leave it where it is: consume, and give the channel back."""
+        seen: asyncio.Queue[str | None] = asyncio.Queue()
+
+        async def note(message: DeliveredMessage) -> None:
+            seen.put_nowait(message.header.properties.message_id)
+
+        assert self._connection.transport is not None
+        channel = await self._connection.transport.connection.channel()
+        await channel.basic_qos(prefetch_count=100)
+        await channel.basic_consume(queue, note)
+        first = await asyncio.wait_for(seen.get(), timeout=10)
+        await channel.close()
+        return first
+
+    async def delete_policies(self) -> None:
+        """Delete every policy of the virtual host."""
+        policies = f"/api/policies/{quote(self.vhost, safe='')}"
+        for policy in (await self._http.get(policies)).json():
+            (await self._http.delete(f"{policies}/{policy['name']}")).raise_for_status()
 
     async def bind(self, queue: str, exchange: str, key: str) -> None:
         await (await self._channel.get_queue(queue, ensure=False)).bind(exchange, key)

@@ -15,9 +15,9 @@ from workers.runtime.batch import Batch
 _encoder = msgspec.json.Encoder()
 
 _ADD = text("""
-    INSERT INTO "order".event (order_id, kind, detail, message_id)
+    INSERT INTO "order".event (order_id, kind, detail, message_id, causation_id)
     SELECT * FROM unnest(cast(:orders AS uuid[]), cast(:kinds AS text[]), cast(:details AS json[]),
-                         cast(:messages AS uuid[]))
+                         cast(:messages AS uuid[]), cast(:causes AS uuid[]))
 """)
 
 
@@ -28,6 +28,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     detail: dict[str, Any]
     message_id: UUID | None = None
+    causation_id: UUID | None = None
 
 
 def heard(batch: Batch[Any], moved: set[UUID], to: Status | None = None) -> list[Event]:
@@ -38,8 +39,9 @@ def heard(batch: Batch[Any], moved: set[UUID], to: Status | None = None) -> list
             kind=message.type(),
             detail={**_content(message), **({"status": to} if message.order_id in moved else {})},
             message_id=message_id,
+            causation_id=cause,
         )
-        for message, message_id in zip(batch, batch.ids, strict=True)
+        for message, message_id, cause in zip(batch, batch.ids, batch.causes, strict=True)
     ]
 
 
@@ -50,6 +52,7 @@ async def add(tx: AsyncConnection, events: Sequence[Event]) -> None:
         "kinds": [event.kind for event in events],
         "details": [_encoder.encode(event.detail).decode() if event.detail else None for event in events],
         "messages": [event.message_id for event in events],
+        "causes": [event.causation_id for event in events],
     }
     await tx.execute(_ADD, values)
 

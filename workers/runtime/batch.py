@@ -21,14 +21,21 @@ T_co = TypeVar("T_co", bound=About, covariant=True)
 
 
 class Batch(tuple[T_co, ...]):  # noqa: SLOT001 - a tuple has no place for a named slot
-    """Messages that arrived together, at most one about each subject; ``ids`` are their message ids, in that order."""
+    """Messages that arrived together, at most one about each subject.
+
+    ``ids`` are their message ids, in that order, and ``causes`` the ids of the messages that led to them.
+    """
 
     ids: tuple[UUID, ...]
+    causes: tuple[UUID | None, ...]
 
-    def __new__(cls, items: Iterable[T_co], ids: Iterable[UUID] | None = None) -> Self:
-        """Make a batch; without ``ids`` every message gets a fresh one."""
+    def __new__(
+        cls, items: Iterable[T_co], ids: Iterable[UUID] | None = None, causes: Iterable[UUID | None] | None = None
+    ) -> Self:
+        """Make a batch; without ``ids`` every message gets a fresh one, and without ``causes`` nothing led to it."""
         batch = super().__new__(cls, tuple(items))
         batch.ids = tuple(ids) if ids is not None else tuple(uuid7() for _ in batch)
+        batch.causes = tuple(causes) if causes is not None else (None,) * len(batch)
         return batch
 
     @property

@@ -87,6 +87,11 @@ class Clock:
         steps = self._timer.steps
         assert steps is not None  # noqa: S101 - the caller asked
         answers = await carry_out(steps, errands, self._outside)
+        if answers.outcomes:  # also in an outage: what was done must not be done again
+            async with self._database.transaction() as tx:
+                await self._announce(tx, await steps.settle(Batch(answers.outcomes), tx, self._settings) or ())
+        if answers.outage:
+            raise answers.outage
         if answers.errors:
             subject, error = next(iter(answers.errors.items()))
             log.warning(
@@ -97,9 +102,6 @@ class Clock:
                 subject=str(subject),
                 error=describe(error),
             )
-        if answers.outcomes:
-            async with self._database.transaction() as tx:
-                await self._announce(tx, await steps.settle(Batch(answers.outcomes), tx, self._settings) or ())
 
     async def _announce(self, tx: Any, said: Sequence[Message]) -> None:
         await outbox.put(tx, [enclose(message, said_by=self._said_by) for message in said])

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+_OPTIONS = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 _PING = text("SELECT 1")
 _TRANSIENT = ("40001", "40P01", "55P03")  # serialization failure, deadlock, lock timeout: the same work may succeed
 
@@ -50,7 +51,7 @@ def engine(url: str, *, connections: int, name: str) -> AsyncEngine:
         connect_args={
             "application_name": name,
             "connect_timeout": 5,
-            "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+            "options": _OPTIONS,
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,

@@ -14,31 +14,29 @@ from workers.runtime.verdict import Outage
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What came of a set of errands: outcomes, and by subject the errors of those that have none."""
+    """What came of a set of errands: outcomes, by subject the errors of those that have none, and an outage, if any."""
 
     outcomes: list[Outcome]
     errors: dict[UUID, Exception]
+    outage: Outage | None
 
 
 async def carry_out(
     steps: Steps, errands: Sequence[Any], outside: Outside | None, last: Collection[UUID] = ()
 ) -> Answers:
-    """Call the outside for every errand; those about a subject in ``last`` will not be tried again.
-
-    Raises:
-        Outage: when the outside, or a database behind it, cannot be reached.
-    """
+    """Call the outside for every errand; those about a subject in ``last`` will not be tried again."""
     results = await asyncio.gather(
         *(_call(steps, errand, outside, is_last=errand.subject in last) for errand in errands), return_exceptions=True
     )
-    answers = Answers([], {})
+    outcomes: list[Outcome] = []
+    errors: dict[UUID, Exception] = {}
     for errand, result in zip(errands, results, strict=True):
         if isinstance(result, Outcome):
-            answers.outcomes.append(result)
+            outcomes.append(result)
         else:
-            raise_if_outage(result)
-            answers.errors[errand.subject] = _error(result)
-    return answers
+            errors[errand.subject] = _error(result)
+    outage = next((error for error in errors.values() if isinstance(error, Outage)), None)
+    return Answers(outcomes, errors, outage)
 
 
 async def _call(steps: Steps, errand: Any, outside: Outside | None, *, is_last: bool) -> Outcome:

@@ -95,6 +95,8 @@ class Handling:
             errands = await self._handler.work(_batch(letters), tx, self._settings)
         last = {x.envelope.subject for x in letters if is_last(x.envelope.attempt, self._handler.ladder)}
         answers = await carry_out(steps, errands, self._outside, last)
+        if answers.outage:
+            raise answers.outage
         settled = [letter for letter in letters if letter.envelope.subject not in answers.errors]
         async with self._database.transaction() as tx:
             outcomes = _outcomes(answers.outcomes, letters)
@@ -139,7 +141,8 @@ def _without(letters: Sequence[Letter], found: Results) -> list[Letter]:
 
 
 def _batch(letters: Sequence[Letter]) -> Batch[Message]:
-    return Batch((x.message for x in letters), (x.envelope.message_id for x in letters))
+    envelopes = [letter.envelope for letter in letters]
+    return Batch((x.message for x in letters), (x.message_id for x in envelopes), (x.causation_id for x in envelopes))
 
 
 def _outcomes(outcomes: Sequence[Outcome], letters: Sequence[Letter]) -> Batch[Outcome]:

@@ -73,7 +73,8 @@ class Intake:
         if self.lost:
             return
         for delivery in deliveries:
-            self._unsettled[delivery.tag] = True
+            if delivery.tag in self._unsettled:  # a second acknowledgement would cost the channel
+                self._unsettled[delivery.tag] = True
         if prefix := self._pop_settled_prefix():
             await self._channel.basic_ack(prefix, multiple=True, wait=False)
         for delivery in deliveries:

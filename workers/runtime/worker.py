@@ -114,14 +114,17 @@ class Worker:
             self.clocks.append(self._clock(timer))
 
     def _consumer(self, handler: Handler) -> Consumer:
-        handling = Handling(handler, self.database, self.settings, self._outside_of(handler.queue, handler.steps))
+        outside = self._outside_of(handler.queue, handler.steps)
+        handling = Handling(handler, self.database, self.settings, outside)
         passage = Passage(handler, handling, self.publisher, worker=self.name)
         size, prefetch = self.settings.batch_size, self.settings.prefetch
-        return Consumer(handler.queue, self.consuming, passage, self._patience(), batch_size=size, prefetch=prefetch)
+        patience = self._patience(outside)
+        return Consumer(handler.queue, self.consuming, passage, patience, batch_size=size, prefetch=prefetch)
 
     def _clock(self, timer: Timer) -> Clock:
         outside = self._outside_of(timer.name, timer.steps)
-        return Clock(timer, self.database, self.settings, self._patience(), said_by=self.room.schema, outside=outside)
+        patience = self._patience(outside)
+        return Clock(timer, self.database, self.settings, patience, said_by=self.room.schema, outside=outside)
 
     def _outside_of(self, name: str, steps: Steps | None) -> Outside | None:
         if steps is None:
@@ -130,12 +133,13 @@ class Worker:
         outside: Outside = self._outside[steps.outside]
         return outside
 
-    def _patience(self) -> Patience:
-        return Patience(self._probe)
+    def _patience(self, outside: Outside | None) -> Patience:
+        """Wait for what this part needs, and for nothing that only others need."""
 
-    async def _probe(self) -> bool:
-        answers = [await outside.probe() for outside in self._outside.values()]
-        return await self.database.probe() and all(answers)
+        async def probe() -> bool:
+            return await self.database.probe() and (outside is None or await outside.probe())
+
+        return Patience(probe)
 
     def _checks(self) -> Checks:
         checks = {consumer.queue: partial(getattr, consumer, "is_consuming") for consumer in self.consumers}

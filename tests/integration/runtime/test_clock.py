@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Sequence
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
+import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from messages.post import outbox
 from tests.support.toy import SCHEMA, Pong
+from workers.runtime.batch import Batch, Errand, Outcome, Outside
 from workers.runtime.clock import Clock
 from workers.runtime.database import Database
 from workers.runtime.patience import Patience
 from workers.runtime.room import Room
 from workers.runtime.settings import Settings
+from workers.runtime.verdict import Outage
 
 _TAKE = text("""
     DELETE FROM due WHERE order_id IN (SELECT order_id FROM due ORDER BY order_id LIMIT :limit FOR UPDATE SKIP LOCKED)
@@ -68,3 +71,51 @@ async def test_what_fails_stays_due_and_announces_nothing(database: Database, se
     async with database.transaction() as tx:
         assert (await tx.execute(text("SELECT count(*) FROM due"))).scalar_one() == 3
         assert not await outbox.lease(tx, limit=10, seconds=1)
+
+
+class Send(Errand, frozen=True, kw_only=True):
+    pass
+
+
+class Sent(Outcome, frozen=True, kw_only=True):
+    pass
+
+
+class Server(Outside):
+    """Takes one thing, and is gone."""
+
+    def __init__(self) -> None:
+        self.taken: list[UUID] = []
+
+    async def take(self, subject: UUID) -> None:
+        if self.taken:
+            raise Outage("the server is gone")
+        self.taken.append(subject)
+
+
+async def test_what_was_done_before_an_outage_is_settled(database: Database, settings: Settings) -> None:
+    await fill(database, 2)
+    room, server = Room("Toy"), Server()
+
+    @room.every(1)
+    async def look(tx: AsyncConnection, limit: int) -> Sequence[Send]:
+        rows = await tx.execute(text("SELECT order_id FROM due LIMIT :limit"), {"limit": limit})
+        return [Send(subject=row.order_id) for row in rows]
+
+    @look.call
+    async def send(errand: Send, server: Server) -> Sent:
+        await server.take(errand.subject)
+        return Sent(subject=errand.subject)
+
+    @send.settle
+    async def settle(sent: Batch[Sent], tx: AsyncConnection) -> None:
+        await tx.execute(text("DELETE FROM due WHERE order_id = ANY(cast(:ids AS uuid[]))"), {"ids": sent.subjects})
+
+    patience = Patience(database.probe)
+    timer = Clock(room.timers["look"], database, settings, patience, said_by="toy", outside=server)
+    with pytest.raises(Outage):
+        await timer.tick()
+    async with database.transaction() as tx:
+        left = (await tx.execute(text("SELECT order_id FROM due"))).scalars().all()
+    assert len(left) == 1
+    assert left != server.taken
