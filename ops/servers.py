@@ -40,6 +40,12 @@ class Servers(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
                 private(server, self.ports).stop()
 
 
+def left_behind(ports: LocalPorts) -> Servers | None:
+    """Return the private servers that run although nobody noted it, because `up` was killed while it started them."""
+    running = tuple(server for server in SERVERS if private(server, ports).is_running)
+    return Servers(kind="private", ports=ports, started=running) if running else None
+
+
 def private(server: Server, ports: LocalPorts) -> RabbitMQ | Postgres:
     """Return a private server below ``.fleet/``."""
     if server == "rabbitmq":
@@ -83,6 +89,8 @@ def _composed(wanted: tuple[Server, ...], ports: LocalPorts, also: Sequence[Port
 def _privately(wanted: tuple[Server, ...], ports: LocalPorts, also: Sequence[Port], say: Say) -> Servers:
     require_installed(wanted, say)
     fresh = tuple(server for server in wanted if private(server, ports).pid is None)
+    for server in fresh:
+        private(server, ports).stop()  # what an interrupted start left behind would be in our own way
     require_free([*also, *(port for server in fresh for port in ports_of(server, ports))])
     say(f"starting a {' and a '.join(_NAMES[server] for server in wanted)} of our own under .fleet/")
     try:

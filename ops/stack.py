@@ -19,7 +19,7 @@ from ops.local import settings as local
 from ops.local.ports import Port
 from ops.local.process import PidFile, spawn, started
 from ops.local.settings import LocalPorts
-from ops.servers import SERVERS, Say, Servers, private, provide
+from ops.servers import SERVERS, Say, Servers, left_behind, private, provide
 from workers.fleet import fleet_topology
 from workers.runtime.settings import Settings, load
 
@@ -63,7 +63,7 @@ def up(say: Say, processes: Mapping[str, int] | None = None) -> Stack:
 def down(say: Say) -> None:
     """Stop everything that ``up`` started, also what a crash left behind."""
     with _alone():
-        servers = _remembered()
+        servers = _remembered() or left_behind(local.load())
         if servers is None and supervisor().pid is None:
             say("nothing is up")
             return

@@ -16,6 +16,7 @@ from psycopg import sql
 from ops.errors import OpsError
 from ops.local.ports import holder, is_free
 from ops.local.process import PidFile, last_words, spawn, wait_until
+from ops.local.programs import find
 
 _START_SECONDS = 60
 _STOP_SECONDS = 60
@@ -55,6 +56,11 @@ class Postgres:
     def pid(self) -> int | None:
         """The server's process, if it runs."""
         return self._server.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is anything to stop."""
+        return self.pid is not None
 
     def start(self) -> None:
         """Start the server, unless it runs, and wait until it serves.
@@ -161,10 +167,7 @@ def is_installed() -> bool:
 
 def _find(program: str) -> str:
     places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: -_number(place.parent.name))
-    found = shutil.which(program, path=os.pathsep.join([*map(str, places), os.environ.get("PATH", "")]))
-    if found is None:
-        raise OpsError(f"PostgreSQL is not installed here: there is no {program}")
-    return found
+    return find(program, of="PostgreSQL", places=map(str, places))
 
 
 def _number(release: str) -> float:

@@ -12,23 +12,15 @@ from typing import Literal
 import httpx
 
 from ops.errors import OpsError
+from ops.local import rabbitmq_config
 from ops.local.ports import answers, free_port, holder, is_free
-from ops.local.process import PidFile, last_words, spawn, started, wait_until
+from ops.local.process import PidFile, last_words, spawn, wait_until
+from ops.local.programs import find
 from ops.local.rabbitmq4 import Root
 
 _PROGRAMS = ("/usr/lib/rabbitmq/bin", "/usr/lib/rabbitmq/sbin", "/opt/rabbitmq/sbin", "/opt/homebrew/sbin")
 _START_SECONDS = 90
 _STOP_SECONDS = 60
-
-_CONFIG = """\
-listeners.tcp.1 = 127.0.0.1:{amqp_port}
-management.tcp.ip = 127.0.0.1
-management.tcp.port = {management_port}
-default_user = orderfleet
-default_pass = orderfleet
-default_user_tags.administrator = true
-disk_free_limit.absolute = 200MB
-"""
 
 
 class RabbitMQ:
@@ -43,6 +35,7 @@ class RabbitMQ:
         self._root = Root() if release == "4" else None
         self._data = self._root.outside(self._directory) if self._root else self._directory
         self._broker = PidFile(self._directory / "broker.pid")
+        self._shell = PidFile(self._directory / "shell.pid")  # what starts the broker, and waits for its end
         self._names = PidFile(self._directory / "epmd.pid")
 
     @property
@@ -60,6 +53,11 @@ class RabbitMQ:
         """The broker's process, if it runs."""
         return self._broker.pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether there is anything to stop, be it half started."""
+        return any(file.pid is not None for file in (self._broker, self._shell, self._names))
+
     def start(self) -> None:
         """Start the broker, unless it runs, and wait until it serves.
 
@@ -67,27 +65,26 @@ class RabbitMQ:
             OpsError: when it is not installed, a port is taken, or it does not come up.
         """
         if self.pid is None:
+            self.stop()
             self._require_ports()
             if self._root:
                 self._root.require(lambda _: None)
             self._write_files()
             self._start_names()
-            pid_file = self._data / "rabbitmq.pid"
-            pid_file.unlink(missing_ok=True)
-            shell = spawn(self._command("rabbitmq-server"), log=self._log, environment=self._environment())
-            if not wait_until(lambda: self._adopt(pid_file) or started(shell) is None, _START_SECONDS) or not self.pid:
-                self._give_up()
+            self._start_broker()
         if not wait_until(lambda: self._serves() or self.pid is None, _START_SECONDS) or not self.pid:
             self._give_up()
 
     def stop(self) -> None:
         """Stop the broker in good order, and the name server that belongs to it."""
         self._broker.end(signal.SIGTERM, grace=_STOP_SECONDS)
+        self._shell.end(signal.SIGTERM, grace=_STOP_SECONDS)
         self._names.end(signal.SIGTERM, grace=5)
 
     def kill(self) -> None:
         """End the broker as a power cut would."""
         self._broker.end(signal.SIGKILL, grace=10)
+        self._shell.end(signal.SIGKILL, grace=10)
         self._names.end(signal.SIGKILL, grace=5)
 
     def erase(self) -> None:
@@ -121,12 +118,8 @@ class RabbitMQ:
                 )
 
     def _write_files(self) -> None:
-        for place in (self._directory, self._data / "mnesia", self._data / "log"):
-            place.mkdir(parents=True, exist_ok=True)
-        config = _CONFIG.format(amqp_port=self._amqp_port, management_port=self._management_port)
-        (self._data / "rabbitmq.conf").write_text(config)
-        (self._data / "enabled_plugins").write_text("[rabbitmq_management].\n")
-        (self._data / "empty.conf").write_text("")
+        self._directory.mkdir(parents=True, exist_ok=True)
+        rabbitmq_config.write(self._data, amqp_port=self._amqp_port, management_port=self._management_port)
         ports = self._directory / "ports"
         if not ports.exists() or not all(is_free(port) for port in self._ports()):
             ports.write_text(f"{free_port()} {free_port()}\n")
@@ -141,6 +134,13 @@ class RabbitMQ:
         self._names.write(spawn(command, log=self._log, environment=self._environment()))
         if not wait_until(lambda: answers(self._ports()[1]), 10):
             raise OpsError(f"RabbitMQ's name server (epmd) did not start: {last_words(self._log)}")
+
+    def _start_broker(self) -> None:
+        pid_file = self._data / "rabbitmq.pid"
+        pid_file.unlink(missing_ok=True)
+        self._shell.write(spawn(self._command("rabbitmq-server"), log=self._log, environment=self._environment()))
+        if not wait_until(lambda: self._adopt(pid_file) or self._shell.pid is None, _START_SECONDS) or not self.pid:
+            self._give_up()
 
     def _command(self, program: str) -> list[str]:
         if self._root:
@@ -185,11 +185,7 @@ class RabbitMQ:
 
 
 def _find(program: str) -> str:
-    where = os.pathsep.join((*_PROGRAMS, os.environ.get("PATH", ""), "/usr/sbin"))
-    found = shutil.which(program, path=where)
-    if found is None:
-        raise OpsError(f"RabbitMQ is not installed here: there is no {program}")
-    return found
+    return find(program, of="RabbitMQ", places=_PROGRAMS)
 
 
 def is_installed() -> bool:
