@@ -32,6 +32,7 @@ class Clock:
         said_by: str,
         outside: Outside | None = None,
     ) -> None:
+        self.name = timer.name
         self._timer = timer
         self._database = database
         self._settings = settings

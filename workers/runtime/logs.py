@@ -7,13 +7,20 @@ import structlog
 
 from workers.runtime.settings import Settings
 
-CHATTY = ("aio_pika", "aiormq", "asyncio", "httpx", "sqlalchemy", "psycopg")
+QUIET = {
+    "aio_pika": logging.INFO,
+    "aiormq": logging.INFO,  # logs message bodies at DEBUG
+    "asyncio": logging.INFO,
+    "httpx": logging.WARNING,  # logs every request at INFO
+    "psycopg": logging.INFO,
+    "sqlalchemy": logging.WARNING,  # logs every statement at INFO
+}
 
 
 def configure(settings: Settings, **always: str) -> None:
     """Send everything to standard output; ``always`` is bound to every line of this process.
 
-    Libraries speak from INFO upwards whatever the level: aiormq logs message bodies at DEBUG.
+    Libraries stay quiet whatever the level, or they would tell bodies and statements.
     """
     level = logging.getLevelNamesMapping()[settings.log_level]
     shared: list[structlog.types.Processor] = [
@@ -32,8 +39,8 @@ def configure(settings: Settings, **always: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_render(settings)))
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(max(level, logging.INFO))
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(max(level, least))
     structlog.contextvars.bind_contextvars(**always)
 
 
