@@ -10,7 +10,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from msgspec.structs import replace
 
 from ops.local.ports import free_port
+from tests.support.notifying import Notifying
 from workers.notification.postman import Postman
+from workers.runtime.database import Database
 from workers.runtime.settings import Settings
 
 
@@ -70,3 +72,8 @@ def mailbox() -> Iterator[Mailbox]:
 async def postman(settings: Settings, mailbox: Mailbox) -> AsyncIterator[Postman]:
     async with Postman.open(replace(settings, smtp_url=mailbox.url)) as postman:
         yield postman
+
+
+@pytest.fixture
+def notifying(database: Database, settings: Settings, postman: Postman) -> Notifying:
+    return Notifying(database, settings, postman)

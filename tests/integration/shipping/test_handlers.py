@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from messages import Message
 from messages.payment import PaymentCompleted
 from messages.shipping import OrderDelivered, OrderShipped
+from tests.support.waiting import eventually
 from workers.runtime.batch import Batch
 from workers.runtime.database import Database
 from workers.runtime.settings import Settings
@@ -20,6 +21,9 @@ from workers.shipping.handlers import room
 
 PREPARE = room.handlers["Shipping_PaymentCompleted"]
 _BUSY = text("SELECT name, busy FROM shipping.agent ORDER BY name")
+_BLOCKED = text("""
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+""")
 _UNDER_WAY = text("""
     SELECT a.name, count(*) FROM shipping.shipment s JOIN shipping.agent a ON a.id = s.agent_id
      WHERE s.status <> 'DELIVERED' GROUP BY 1 ORDER BY 1
@@ -130,6 +134,21 @@ async def test_overlapping_sets_without_agents_do_not_deadlock(shipping: Shippin
     assert len(await shipping.tick("dispatch", 200)) == 150
 
 
+async def test_sets_are_written_in_one_order_however_they_came(shipping: Shipping) -> None:
+    low, high = (paid(order) for order in sorted([uuid7(), uuid7()]))
+
+    async def are_blocked(number: int) -> bool:
+        return await shipping.rows(_BLOCKED) == [(number,)]
+
+    async with shipping.database.transaction() as tx:
+        await PREPARE.work(Batch([high]), tx, shipping.settings)
+        both = asyncio.create_task(shipping.prepare(high, low))
+        await eventually(lambda: are_blocked(1), seconds=5)
+        last = asyncio.create_task(shipping.prepare(low))
+        await eventually(lambda: are_blocked(2), what="low, written before high", seconds=5)
+    await asyncio.gather(both, last)
+
+
 async def test_an_order_has_one_shipment_whatever_is_said_again(shipping: Shipping) -> None:
     await shipping.agents("Ada", "Bob")
     orders = [uuid7() for _ in range(10)]
@@ -178,15 +197,3 @@ async def test_shipments_are_listed_and_told(shipping: Shipping, database: Datab
     assert set(shown) == {"id", "orderId", "status", "agent", "trackingNumber", "history"}
     assert set(shown["agent"]) == {"id", "name"}
     assert set(shown["history"][0]) == {"at", "status", "location", "note"}
-
-
-async def test_due_shipments_are_found_by_their_indexes(database: Database) -> None:
-    dispatch = (
-        "SELECT id FROM shipping.shipment WHERE status = 'PREPARING' AND dispatch_at <= now() ORDER BY dispatch_at"
-    )
-    deliver = "SELECT id FROM shipping.shipment WHERE status = 'IN_TRANSIT' AND deliver_at <= now() ORDER BY deliver_at"
-    async with database.transaction() as tx:
-        await tx.execute(text("SET LOCAL enable_seqscan = off"))
-        for query, index in ((dispatch, "shipment_dispatch_due"), (deliver, "shipment_deliver_due")):
-            plan = "\n".join((await tx.execute(text(f"EXPLAIN {query} LIMIT 9 FOR UPDATE SKIP LOCKED"))).scalars())
-            assert f"using {index}" in plan
