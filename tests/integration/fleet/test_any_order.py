@@ -94,8 +94,7 @@ async def begin(database: Database, network: Network, kind: str) -> Case:
 async def end(database: Database, case: Case) -> End:
     async with database.transaction() as tx:
         row = (await tx.execute(_END, {"order": case.order, "product": case.product})).one()
-    *facts, mails, charges = row
-    return End(*facts, mails=tuple(mails), charges=charges)
+    return End._make([*row[:9], tuple(row[9]), row[10]])
 
 
 async def serial(database: Database, settings: Settings, kind: str) -> End:

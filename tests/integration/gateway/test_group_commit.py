@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from structlog.testing import capture_logs
 
 from tests.integration.gateway.door import Door, problem
 from workers.order import store
@@ -48,10 +49,14 @@ async def test_an_order_that_breaks_the_group_is_found_and_the_others_are_taken(
     monkeypatch.setattr(store, "accept", accept)
     wish = await door.wish()
     wishes = [{**wish, "paymentMethod": "tok_poison" if n == 3 else "tok_ok"} for n in range(10)]
-    answers = await asyncio.gather(*(door.http.post("/orders", json=each) for each in wishes))
+    with capture_logs() as lines:
+        answers = await asyncio.gather(*(door.http.post("/orders", json=each) for each in wishes))
     assert [answer.status_code for answer in answers].count(201) == 9
-    assert "zero" not in answers[3].text
     problem(answers[3], 500)
+    assert "zero" not in answers[3].text
+    (line,) = lines
+    assert (line["event"], line["error"]) == ("request failed", "DataError(DivisionByZero)")
+    assert wish["userId"] not in str(line)
     async with database.transaction() as tx:
         assert (await tx.execute(_TRANSACTIONS)).one().orders == 9
         assert (await tx.execute(_STRAYS)).scalar_one() == 0
