@@ -22,7 +22,7 @@ from workers.stock.views import Price
 from workers.stock.views import prices as find_prices
 
 GROUP = 200
-CONCURRENCY = 3
+CONCURRENCY = 2
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetailsException, ProblemDetailsPlugin
 
 from gateway.pointers import locate, pointer
-from workers.runtime.database import is_outage
+from workers.runtime.database import is_outage, is_transient
 
 _log = structlog.get_logger("gateway")
 _TYPE = "urn:orderfleet:problem:"
@@ -117,11 +117,11 @@ def _from_http(error: HTTPException) -> Problem:
 
 
 def _from_exception(error: Exception) -> Problem:
-    if is_outage(error):
+    if is_outage(error) or is_transient(error):
         _log.warning("database unavailable", error=_name(error))
         return Problem(
             HTTPStatus.SERVICE_UNAVAILABLE,
-            "The database cannot be reached. Try again shortly.",
+            "The database cannot do this now. Try again shortly.",
             headers={"Retry-After": _RETRY_AFTER},
         )
     _log.error("request failed", error=_name(error), where=_where(error))
