@@ -16,3 +16,11 @@ class OrderDelivered(OrderMessage, frozen=True, kw_only=True, tag="order.deliver
     """The order has arrived."""
 
     shipment_id: UUID
+
+
+class ShippingStopped(OrderMessage, frozen=True, kw_only=True, tag="shipping.stopped"):
+    """The order has not left, and never will."""
+
+
+class ShippingNotStopped(OrderMessage, frozen=True, kw_only=True, tag="shipping.not_stopped"):
+    """The order has left already."""

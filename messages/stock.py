@@ -36,3 +36,7 @@ class StockNotReserved(OrderMessage, frozen=True, kw_only=True, tag="stock.not_r
 
 class StockReleased(OrderMessage, frozen=True, kw_only=True, tag="stock.released"):
     """What was held for the order is for sale again."""
+
+
+class StockReservationExpired(OrderMessage, frozen=True, kw_only=True, tag="stock.reservation_expired"):
+    """The order was not paid in time: payment is asked to give up, and stock stays held until it has answered."""

@@ -11,10 +11,24 @@ import pytest
 
 import messages
 from messages import Customer, Line, Message
-from messages.order import OrderCreated, OrderFailed
-from messages.payment import PaymentCompleted, PaymentFailed
-from messages.shipping import OrderDelivered, OrderShipped
-from messages.stock import Shortage, StockNotReserved, StockReleased, StockReserved
+from messages.order import (
+    OrderCancellationConfirmed,
+    OrderCancellationRejected,
+    OrderCancellationRequested,
+    OrderCancelled,
+    OrderCreated,
+    OrderFailed,
+)
+from messages.payment import (
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentRefundDue,
+    PaymentRefunded,
+    PaymentRefundFailed,
+    PaymentVoided,
+)
+from messages.shipping import OrderDelivered, OrderShipped, ShippingNotStopped, ShippingStopped
+from messages.stock import Shortage, StockNotReserved, StockReleased, StockReservationExpired, StockReserved
 
 GOLDEN = Path(__file__).parent / "golden"
 ORDER = UUID("0190a6d2-0000-7000-8000-000000000001")
@@ -39,6 +53,17 @@ EXAMPLES: list[Message] = [
     PaymentFailed(order_id=ORDER, reason="card_declined"),
     OrderShipped(order_id=ORDER, shipment_id=THING, tracking_number="OF123"),
     OrderDelivered(order_id=ORDER, shipment_id=THING),
+    OrderCancellationRequested(order_id=ORDER),
+    OrderCancelled(order_id=ORDER),
+    OrderCancellationConfirmed(order_id=ORDER),
+    OrderCancellationRejected(order_id=ORDER),
+    ShippingStopped(order_id=ORDER),
+    ShippingNotStopped(order_id=ORDER),
+    PaymentRefundDue(order_id=ORDER),
+    PaymentRefunded(order_id=ORDER, amount=900, currency="EUR"),
+    PaymentVoided(order_id=ORDER),
+    PaymentRefundFailed(order_id=ORDER, reason="card_closed"),
+    StockReservationExpired(order_id=ORDER),
 ]
 
 
