@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 FLEET := $(BIN)/orderfleet
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --no-header --quiet
 PYTHON ?= python3
 
 ## what people type
@@ -36,9 +38,9 @@ lint: $(STAMP)    ## lint alone, with fixes where they are safe
 format: $(STAMP)  ## bring every file into shape
 	@$(BIN)/ruff format
 
-lock: $(STAMP)    ## write requirements.lock anew
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra local --universal --python-version 3.11 --upgrade \
-	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements.lock
+lock: $(STAMP)    ## write both locks anew
+	@$(COMPILE) --extra dev --extra local --upgrade --output-file requirements.lock
+	@$(COMPILE) --extra local --constraint requirements.lock --output-file requirements-runtime.lock
 
 clean: down       ## stop everything, and delete what was made, data included
 	@if [ -x $(FLEET) ]; then $(FLEET) down --erase; fi

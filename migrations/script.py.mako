@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "${up_revision}"
-down_revision = "${down_revision}"
+down_revision = ${repr(down_revision)}
 
 
 def upgrade() -> None:

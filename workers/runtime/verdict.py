@@ -14,6 +14,7 @@ from messages.post.topology import Rung
 from messages.post.wire import Undecodable
 
 ROOT = Path(__file__).parents[2]
+OURS = {"gateway", "messages", "ops", "tests", "workers"}
 MOST_RETURNS = 10
 SUSPECT_RETURNS = 3
 
@@ -79,7 +80,7 @@ def where(error: BaseException, frames: int = 4) -> str:
 
 def _is_ours(filename: str) -> bool:
     path = Path(filename)
-    return path.is_relative_to(ROOT) and "site-packages" not in path.parts
+    return path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in OURS
 
 
 def _line(words: str) -> str:

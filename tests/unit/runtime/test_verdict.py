@@ -30,4 +30,5 @@ def test_where_names_our_own_code_only() -> None:
     with pytest.raises(TypeError) as caught:
         judge(RuntimeError("no"), "one", LADDER)  # type: ignore[arg-type]
     assert where(caught.value).startswith("workers/runtime/verdict.py:")
+    assert "pytest" not in where(caught.value).replace("tests/unit", "")
     assert "tests/unit/runtime/test_verdict.py:" in where(caught.value)
