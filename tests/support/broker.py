@@ -40,8 +40,10 @@ class Broker:
             await broker._http.aclose()
 
     async def send(self, *envelopes: Envelope, **headers: Any) -> None:
-        for envelope in envelopes:
-            await self.send_raw(bytes(envelope.body), properties(envelope, headers), exchange=EVENTS, key=envelope.type)
+        """Publish events, in this order, and wait until all are confirmed."""
+        await asyncio.gather(
+            *(self.send_raw(bytes(x.body), properties(x, headers), exchange=EVENTS, key=x.type) for x in envelopes)
+        )
 
     async def send_raw(self, body: bytes, props: Basic.Properties, *, exchange: str, key: str) -> None:
         channel = await self._channel.get_underlay_channel()

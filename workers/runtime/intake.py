@@ -14,6 +14,8 @@ from aiormq.abc import DeliveredMessage
 from workers.runtime.broker import bounded
 from workers.runtime.delivery import Delivery
 
+QUIET_SECONDS = 0.1
+
 
 class Intake:
     """Consumes ``queue`` over ``channel`` with at most ``prefetch`` messages unsettled."""
@@ -26,6 +28,7 @@ class Intake:
         self._unsettled: OrderedDict[int, bool] = OrderedDict()
         self._changed = asyncio.Event()
         self._tag = ""
+        self._quiet = False
         self._closing = False
         channel.closing.add_done_callback(lambda _: self._changed.set())
         channel.on_consumer_cancel_callbacks.add(lambda _: self._lose())
@@ -43,11 +46,21 @@ class Intake:
         self._tag = str(ok.consumer_tag)
 
     async def stop_receiving(self) -> None:
-        """Ask the broker for nothing more; what has arrived stays to be handled."""
-        if not self._closing and not self.lost:
-            await bounded(self._channel.basic_cancel(self._tag))
-        self._closing = True
-        self._changed.set()
+        """Ask the broker for nothing more; what has arrived stays to be handled.
+
+        An acknowledgement lets the broker assign more, and what it has assigned but not yet sent when the cancel comes
+        counts as redelivered though nobody ever saw it. So for a moment nothing is acknowledged.
+        """
+        self._quiet = True
+        try:
+            if not self._closing and not self.lost:
+                await asyncio.sleep(QUIET_SECONDS)
+                await bounded(self._channel.basic_cancel(self._tag))
+        finally:
+            self._quiet = False
+            await self._acknowledge()
+            self._closing = True
+            self._changed.set()
 
     async def take(self, limit: int) -> list[Delivery]:
         """Wait until something is there, and take it: at most one delivery about each subject.
@@ -69,17 +82,22 @@ class Intake:
         return list(taken.values())
 
     async def settle(self, deliveries: Sequence[Delivery]) -> None:
-        """Acknowledge deliveries: in one frame what is settled up to here, one by one what overtook others."""
+        """Acknowledge deliveries, each once: a second acknowledgement would cost the channel."""
+        for delivery in deliveries:
+            if delivery.tag in self._unsettled:
+                self._unsettled[delivery.tag] = True
+        if not self._quiet:
+            await self._acknowledge()
+
+    async def _acknowledge(self) -> None:
+        """Tell the broker what is settled: in one frame up to the first that is not, one by one what overtook it."""
         if self.lost:
             return
-        for delivery in deliveries:
-            if delivery.tag in self._unsettled:  # a second acknowledgement would cost the channel
-                self._unsettled[delivery.tag] = True
         if prefix := self._pop_settled_prefix():
             await self._channel.basic_ack(prefix, multiple=True, wait=False)
-        for delivery in deliveries:
-            if self._unsettled.pop(delivery.tag, None):
-                await self._channel.basic_ack(delivery.tag, wait=False)
+        for tag in [tag for tag, is_settled in self._unsettled.items() if is_settled]:
+            del self._unsettled[tag]
+            await self._channel.basic_ack(tag, wait=False)
 
     def _pop_settled_prefix(self) -> int:
         prefix = 0

@@ -1,6 +1,5 @@
 """The retry ladder and the dead queues in the broker itself, with what brokers were seen to get wrong."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from time import monotonic
@@ -12,10 +11,8 @@ from messages.post.wire import properties
 from ops.topology import declare
 from tests.support.broker import Broker
 from tests.support.toy import Ping, listener, ping, prepare, toy, toy_topology, working
-from tests.support.waiting import eventually
 from workers.runtime.broker import Link
 from workers.runtime.database import Database
-from workers.runtime.delivery import Delivery
 from workers.runtime.intake import Intake
 from workers.runtime.parcel import Parcel, again
 from workers.runtime.publisher import Publisher
@@ -102,28 +99,6 @@ async def test_looking_at_a_dead_letter_fifty_times_leaves_it_in_its_place(
     assert [x.message_id for x in await broker.take("Toy_Ping.dead", 3)] == [str(x.message_id) for x in letters]
 
 
-async def test_settled_deliveries_are_acknowledged_though_one_before_them_is_not(
-    fleet_settings: Settings, publisher: Publisher, broker: Broker
-) -> None:
-    link = Link(fleet_settings.amqp_url, name="test intake", heartbeat=5)
-    await broker.send(*(ping() for _ in range(20)))
-    intake = Intake(await link.channel(), "Toy_Ping", prefetch=10)
-    await intake.start()
-    [stuck] = await intake.take(1)
-    seen: list[Delivery] = []
-    while len(seen) < 19:
-        taken = await asyncio.wait_for(intake.take(5), timeout=10)
-        await intake.settle(taken)
-        seen += taken
-    await eventually(lambda: _unacked(broker, 1), what="one unsettled delivery")
-    await intake.settle([stuck])
-    await intake.settle([stuck])  # a second acknowledgement would close the channel
-    await eventually(lambda: _unacked(broker, 0), what="everything settled")
-    assert not intake.lost
-    await intake.close()
-    await link.close()
-
-
 async def test_a_changed_policy_loses_nothing_that_waits(
     fleet_settings: Settings, publisher: Publisher, broker: Broker
 ) -> None:
@@ -141,7 +116,3 @@ async def test_a_message_for_a_queue_by_name_goes_there_and_nowhere_else(publish
     assert await publisher.publish([Parcel(WORK, "Toy_Ping", bytes(sent.body), properties(sent))]) == [None]
     await broker.take("Toy_Ping")
     assert await broker.depth("Other_Ping") == 0
-
-
-async def _unacked(broker: Broker, count: int) -> bool:
-    return (await broker.queue("Toy_Ping")).get("messages_unacknowledged") == count

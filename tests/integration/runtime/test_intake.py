@@ -1,0 +1,65 @@
+"""What has arrived on a channel: settled once, in any order, and given back only when it must be."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ops.topology import declare
+from tests.support.broker import Broker
+from tests.support.toy import listener, ping, toy, toy_topology
+from tests.support.waiting import eventually
+from workers.runtime.broker import Link
+from workers.runtime.delivery import Delivery
+from workers.runtime.intake import Intake
+from workers.runtime.settings import Settings
+
+QUEUE = "Toy_Ping"
+
+
+@pytest.fixture
+async def link(fleet_settings: Settings) -> AsyncIterator[Link]:
+    await declare(fleet_settings, toy_topology(toy(), listener()))
+    link = Link(fleet_settings.amqp_url, name="test intake", heartbeat=5)
+    yield link
+    await link.close()
+
+
+async def test_settled_deliveries_are_acknowledged_though_one_before_them_is_not(link: Link, broker: Broker) -> None:
+    await broker.send(*(ping() for _ in range(20)))
+    intake = Intake(await link.channel(), "Toy_Ping", prefetch=10)
+    await intake.start()
+    [stuck] = await intake.take(1)
+    seen: list[Delivery] = []
+    while len(seen) < 19:
+        taken = await asyncio.wait_for(intake.take(5), timeout=10)
+        await intake.settle(taken)
+        seen += taken
+    await eventually(lambda: _unacked(broker, 1), what="one unsettled delivery")
+    await intake.settle([stuck])
+    await intake.settle([stuck])  # a second acknowledgement would close the channel
+    await eventually(lambda: _unacked(broker, 0), what="everything settled")
+    assert not intake.lost
+    await intake.close()
+
+
+async def test_an_acknowledgement_just_before_the_end_gives_nothing_back(link: Link, broker: Broker) -> None:
+    """The naive way, to acknowledge and to cancel at once, gave five back in 98 of 100 rounds on either broker."""
+    await broker.send(*(ping() for _ in range(1000)))
+    for _ in range(5):
+        intake = Intake(await link.channel(), QUEUE, prefetch=50)
+        await intake.start()
+        for _ in range(10):
+            await intake.settle(await intake.take(5))
+        ending = asyncio.create_task(intake.stop_receiving())
+        while taken := await intake.take(5):
+            await intake.settle(taken)
+        await ending
+        await intake.close()
+    left = await broker.take(QUEUE, await broker.depth(QUEUE))
+    assert left
+    assert not [message.message_id for message in left if message.redelivered]
+
+
+async def _unacked(broker: Broker, count: int) -> bool:
+    return (await broker.queue(QUEUE)).get("messages_unacknowledged") == count
