@@ -28,11 +28,12 @@ async def relay(settings: Settings, heard: frozenset[str], stop: Stop) -> None:
     databases = {url: Database(url, connections=2, name=name) for url in settings.database_urls()}
     woken = {url: asyncio.Event() for url in databases}
     carriers = [Carrier(database, publisher, settings, woken[url]) for url, database in databases.items()]
-    background = [
-        asyncio.create_task(publisher.run()),
-        asyncio.create_task(lifecycle.watch([link], stop, patience=settings.watchdog_seconds)),
-        *(asyncio.create_task(listen(url, event)) for url, event in woken.items()),
+    background: list[asyncio.Task[None]] = [
+        asyncio.create_task(publisher.run(), name="publisher"),
+        *(asyncio.create_task(listen(url, event), name="listening") for url, event in woken.items()),
     ]
+    lifecycle.expect_to_last(background, stop)
+    background.append(asyncio.create_task(lifecycle.watch([link], stop, patience=settings.watchdog_seconds)))
     async with serving(settings, {"publisher": lambda: link.down_since is None}):
         await _until(stop, carriers, settings.drain_seconds)
     for task in background:
@@ -45,7 +46,8 @@ async def relay(settings: Settings, heard: frozenset[str], stop: Stop) -> None:
 
 
 async def _until(stop: Stop, carriers: list[Carrier], drain_seconds: float) -> None:
-    tasks = [asyncio.create_task(carrier.run()) for carrier in carriers]
+    tasks = [asyncio.create_task(carrier.run(), name="carrier") for carrier in carriers]
+    lifecycle.expect_to_last(tasks, stop)
     await stop.wait()
     for carrier in carriers:
         carrier.stop()

@@ -87,8 +87,18 @@ class Link:
 
 
 async def bounded(call: Awaitable[T], seconds: float = CALL_TIMEOUT) -> T:
-    """Await a call to the broker; while a node is frozen, any of them may hang."""
-    return await asyncio.wait_for(call, timeout=seconds)
+    """Await a call to the broker; while a node is frozen, any of them may hang.
+
+    Raises:
+        ConnectionError: when the connection died meanwhile: aiormq then cancels whoever waits, though nobody asked.
+    """
+    try:
+        return await asyncio.wait_for(call, timeout=seconds)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise ConnectionError("the connection died under a call") from None
 
 
 def _transport_closed(connection: aio_pika.abc.AbstractConnection) -> bool:

@@ -22,7 +22,7 @@ class Consumer:
     def __init__(
         self, queue: str, link: Link, passage: Passage, patience: Patience, *, batch_size: int, prefetch: int
     ) -> None:
-        self.queue = queue
+        self.queue = self.name = queue
         self._link = link
         self._passage = passage
         self._patience = patience

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 import uvloop
 from structlog.stdlib import get_logger
@@ -16,6 +17,7 @@ log = get_logger(__name__)
 
 EXIT_OK = 0
 EXIT_WATCHDOG = 70
+EXIT_PART_ENDED = 71
 
 Main = Callable[["Stop"], Awaitable[None]]
 
@@ -47,6 +49,19 @@ async def _run(main: Main) -> int:
     await main(stop)
     log.info("stopped", reason=stop.reason, code=stop.code)
     return stop.code
+
+
+def expect_to_last(tasks: Iterable[asyncio.Task[Any]], stop: Stop) -> None:
+    """End the process when a part of it ends by itself: half a worker looks well, and does half the work."""
+
+    def ended(task: asyncio.Task[Any]) -> None:
+        if not stop.is_set():
+            error = None if task.cancelled() else task.exception()
+            log.error("a part of this process ended by itself", part=task.get_name(), error=repr(error))
+            stop.request("a part ended", EXIT_PART_ENDED)
+
+    for task in tasks:
+        task.add_done_callback(ended)
 
 
 async def watch(links: Iterable[Link], stop: Stop, *, patience: float) -> None:

@@ -81,9 +81,10 @@ class Worker:
     async def _run(self, stop: Stop) -> None:
         links = (self.consuming, self.publishing)
         watchdog = asyncio.create_task(lifecycle.watch(links, stop, patience=self.settings.watchdog_seconds))
-        publishing = asyncio.create_task(self.publisher.run())
+        publishing = asyncio.create_task(self.publisher.run(), name="publisher")
         parts: list[Consumer | Clock] = [*self.consumers, *self.clocks]
-        tasks = [asyncio.create_task(part.run()) for part in parts]
+        tasks = [asyncio.create_task(part.run(), name=part.name) for part in parts]
+        lifecycle.expect_to_last([*tasks, publishing], stop)
         await stop.wait()
         await self._drain(tasks)
         for task in (watchdog, publishing):
@@ -93,13 +94,13 @@ class Worker:
         """Cancel consumers, finish what has arrived, then let go; what is left undone was no attempt."""
         for clock in self.clocks:
             clock.stop()
-        await asyncio.gather(*(consumer.stop() for consumer in self.consumers))
-        _, late = await asyncio.wait(tasks, timeout=self.settings.drain_seconds)
+        stopping = [asyncio.create_task(consumer.stop()) for consumer in self.consumers]
+        _, late = await asyncio.wait([*tasks, *stopping], timeout=self.settings.drain_seconds)
         if late:
             log.warning("stopped before everything taken was finished", unfinished=len(late))
         for task in late:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *stopping, return_exceptions=True)
 
     async def _close(self) -> None:
         await self.publisher.close()

@@ -13,8 +13,9 @@ from ops.topology import declare
 from tests.support.broker import Broker
 from tests.support.toy import Ping, count, effects, listener, ping, prepare, toy, toy_topology, working
 from tests.support.waiting import eventually
+from workers.runtime.consumer import Consumer
 from workers.runtime.database import Database
-from workers.runtime.lifecycle import EXIT_WATCHDOG, Stop, watch
+from workers.runtime.lifecycle import EXIT_PART_ENDED, EXIT_WATCHDOG, Stop, watch
 from workers.runtime.settings import Settings
 from workers.runtime.worker import UnknownQueueError, Worker, run
 
@@ -121,6 +122,18 @@ async def test_a_broker_that_does_not_come_back_ends_the_process() -> None:
     stop = Stop()
     await asyncio.wait_for(Worker(room, settings, heard=frozenset()).work(stop), timeout=20)
     assert (stop.code, stop.reason) == (EXIT_WATCHDOG, "watchdog")
+
+
+async def test_a_part_that_ends_by_itself_ends_the_process(
+    fleet_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run(_: Consumer) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(Consumer, "run", run)
+    stop = Stop()
+    await asyncio.wait_for(Worker(toy(), fleet_settings, heard=frozenset()).work(stop), timeout=20)
+    assert (stop.code, stop.reason) == (EXIT_PART_ENDED, "a part ended")
 
 
 async def test_the_watchdog_leaves_a_working_process_alone(fleet_settings: Settings, broker: Broker) -> None:
