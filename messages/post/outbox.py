@@ -29,6 +29,10 @@ _POSTPONE = text("""
 """)
 
 
+class Unreadable(ValueError):  # noqa: N818 - says what the row is
+    """A row that is no envelope: it waits for somebody to look at it, and holds up nobody else."""
+
+
 async def put(tx: AsyncConnection, envelopes: Sequence[Envelope]) -> None:
     """Leave messages for the relay; they exist if and only if ``tx`` commits."""
     if envelopes:
@@ -36,10 +40,10 @@ async def put(tx: AsyncConnection, envelopes: Sequence[Envelope]) -> None:
         await tx.execute(_NOTIFY)
 
 
-async def lease(tx: AsyncConnection, *, limit: int, seconds: float) -> dict[int, Envelope]:
+async def lease(tx: AsyncConnection, *, limit: int, seconds: float) -> dict[int, Envelope | Unreadable]:
     """Take up to ``limit`` messages that nobody holds, oldest first, for ``seconds``."""
     rows = await tx.execute(_LEASE, {"limit": limit, "lease": timedelta(seconds=seconds)})
-    return {row.id: _decoder.decode(row.envelope) for row in sorted(rows)}
+    return {row.id: _read(row.envelope) for row in sorted(rows)}
 
 
 async def delete(tx: AsyncConnection, ids: Sequence[int]) -> None:
@@ -50,3 +54,10 @@ async def delete(tx: AsyncConnection, ids: Sequence[int]) -> None:
 async def postpone(tx: AsyncConnection, errors: Mapping[int, str]) -> None:
     """Keep messages that could not be sent: each waits a second longer after every attempt, half a minute at most."""
     await tx.execute(_POSTPONE, {"ids": list(errors), "errors": list(errors.values())})
+
+
+def _read(row: str) -> Envelope | Unreadable:
+    try:
+        return _decoder.decode(row)
+    except msgspec.MsgspecError as error:
+        return Unreadable(f"the row is no envelope: {error}")

@@ -71,7 +71,7 @@ class Network:
         async with self._database.transaction() as tx:
             leased = await outbox.lease(tx, limit=1000, seconds=60)
             await outbox.delete(tx, list(leased))
-        self.say(leased.values())
+        self.say(row for row in leased.values() if isinstance(row, Envelope))
 
     def say(self, envelopes: Iterable[Envelope]) -> None:
         """Put messages into every queue that is bound to their type."""

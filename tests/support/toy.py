@@ -23,7 +23,7 @@ SCHEMA = """
     CREATE TABLE effect (order_id uuid NOT NULL, what text NOT NULL, xid bigint NOT NULL DEFAULT txid_current());
     CREATE TABLE due (order_id uuid PRIMARY KEY)
 """
-_EFFECT = text("INSERT INTO effect (order_id, what) SELECT unnest(cast(:ids AS uuid[])), :what")
+EFFECT = text("INSERT INTO effect (order_id, what) SELECT unnest(cast(:ids AS uuid[])), :what")
 
 
 class Ping(OrderMessage, frozen=True, kw_only=True, tag="toy.ping"):
@@ -43,7 +43,7 @@ def toy(hook: Hook = lambda _: None, ladder: tuple[Rung, ...] = LADDER[:1]) -> R
 
     @room.on
     async def answer(pings: Batch[Ping], tx: AsyncConnection) -> Sequence[Pong]:
-        await tx.execute(_EFFECT, {"ids": sorted(pings.subjects), "what": "ping"})
+        await tx.execute(EFFECT, {"ids": sorted(pings.subjects), "what": "ping"})
         for ping in pings:
             hook(ping)
         return [Pong(order_id=ping.order_id, word=ping.word) for ping in pings]
@@ -57,11 +57,11 @@ def listener() -> Room:
 
     @room.on
     async def hear_ping(pings: Batch[Ping], tx: AsyncConnection) -> None:
-        await tx.execute(_EFFECT, {"ids": sorted(pings.subjects), "what": "other ping"})
+        await tx.execute(EFFECT, {"ids": sorted(pings.subjects), "what": "other ping"})
 
     @room.on
     async def hear_pong(pongs: Batch[Pong], tx: AsyncConnection) -> None:
-        await tx.execute(_EFFECT, {"ids": sorted(pongs.subjects), "what": "pong"})
+        await tx.execute(EFFECT, {"ids": sorted(pongs.subjects), "what": "pong"})
 
     return room
 

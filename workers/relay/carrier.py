@@ -7,17 +7,20 @@ from structlog.stdlib import get_logger
 
 from messages.post import outbox
 from messages.post.envelope import Envelope
+from messages.post.outbox import Unreadable
 from workers.runtime import metrics
 from workers.runtime.database import Database
 from workers.runtime.errands import raise_if_outage
 from workers.runtime.patience import Patience
-from workers.runtime.publisher import Publisher, Unroutable
+from workers.runtime.publisher import Publisher
 from workers.runtime.settings import Settings
 from workers.runtime.verdict import Outage, describe, where
 
 log = get_logger(__name__)
 
 BITE = 500
+
+Leased = dict[int, Envelope | Unreadable]
 
 
 class Carrier:
@@ -50,12 +53,17 @@ class Carrier:
         async with self._database.transaction() as tx:
             leased = await outbox.lease(tx, limit=BITE, seconds=self._settings.relay_lease_seconds)
         if leased:
-            outcomes = await self._publisher.publish([self._publisher.event(envelope) for envelope in leased.values()])
-            refused = {id_: error for id_, error in zip(leased, outcomes, strict=True) if error is not None}
-            await self._settle(leased, refused)
+            await self._settle(leased, await self._publish(leased))
         return len(leased)
 
-    async def _settle(self, leased: dict[int, Envelope], refused: dict[int, Unroutable]) -> None:
+    async def _publish(self, leased: Leased) -> dict[int, Exception]:
+        """Publish what can be read, and return why the rest stays."""
+        refused: dict[int, Exception] = {id_: row for id_, row in leased.items() if isinstance(row, Unreadable)}
+        readable = {id_: row for id_, row in leased.items() if not isinstance(row, Unreadable)}
+        outcomes = await self._publisher.publish([self._publisher.event(envelope) for envelope in readable.values()])
+        return refused | {id_: error for id_, error in zip(readable, outcomes, strict=True) if error is not None}
+
+    async def _settle(self, leased: Leased, refused: dict[int, Exception]) -> None:
         async with self._database.transaction() as tx:
             await outbox.delete(tx, [id_ for id_ in leased if id_ not in refused])
             if refused:
@@ -63,14 +71,7 @@ class Carrier:
         metrics.RELAYED.labels("sent").inc(len(leased) - len(refused))
         metrics.RELAYED.labels("refused").inc(len(refused))
         for id_, error in refused.items():
-            letter = leased[id_]
-            log.error(
-                "message waits: nobody is bound to it",
-                error=str(error),
-                type=letter.type,
-                message_id=str(letter.message_id),
-                order_id=str(letter.subject),
-            )
+            log.error("message waits in the outbox", error=str(error), outbox_id=id_, **_concerned(leased[id_]))
 
     async def _drain(self) -> None:
         try:
@@ -87,3 +88,9 @@ class Carrier:
             await self._patience.until_it_ends()
         else:
             log.error("relay failed", error=describe(error), where=where(error))
+
+
+def _concerned(row: Envelope | Unreadable) -> dict[str, str]:
+    if isinstance(row, Unreadable):
+        return {}
+    return {"type": row.type, "message_id": str(row.message_id), "order_id": str(row.subject)}

@@ -9,7 +9,7 @@ from workers.relay.wakeup import listen
 from workers.runtime import lifecycle
 from workers.runtime.broker import Link
 from workers.runtime.database import Database
-from workers.runtime.health import serving
+from workers.runtime.health import Checks, serving
 from workers.runtime.lifecycle import Stop
 from workers.runtime.publisher import Publisher
 from workers.runtime.settings import Settings
@@ -33,13 +33,13 @@ async def relay(settings: Settings, heard: frozenset[str], stop: Stop) -> None:
         *(asyncio.create_task(listen(url, event), name="listening") for url, event in woken.items()),
     ]
     lifecycle.expect_to_last(background, stop)
-    background.append(asyncio.create_task(lifecycle.watch([link], stop, patience=settings.watchdog_seconds)))
-    async with serving(settings, {"publisher": lambda: link.down_since is None}):
+    checks: Checks = {"publisher": lambda: link.down_since is None}
+    background.append(asyncio.create_task(lifecycle.watch(checks, stop, patience=settings.watchdog_seconds)))
+    async with serving(settings, checks):
         await _until(stop, carriers, settings.drain_seconds)
     for task in background:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
-    await publisher.close()
     await link.close()
     for database in databases.values():
         await database.close()

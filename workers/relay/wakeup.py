@@ -33,6 +33,7 @@ async def _listen_once(url: str, woken: asyncio.Event) -> NoReturn:
         keepalives_idle=10,
         keepalives_interval=5,
         keepalives_count=3,
+        tcp_user_timeout=25_000,
     )
     async with connection:
         await connection.execute(f"LISTEN {CHANNEL}")

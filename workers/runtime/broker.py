@@ -1,18 +1,19 @@
-"""Connections to the broker: a link that comes back, and the plain channels underneath aio-pika that travel over it.
+"""Connections to the broker: a link that comes back, and the plain channels that travel over it.
 
-aio-pika's robust connection has its own idea of what to restore, and stays silently unready after a topology mismatch.
-A link restores nothing: whoever needs a channel asks for a new one and sets it up again.
+This is aiormq, the driver beneath aio-pika. aio-pika's robust connection has its own idea of what to restore, and stays
+silently unready after a topology mismatch; a link restores nothing: whoever needs a channel asks for a new one and sets
+it up again.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable
-from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import aio_pika
+import aiormq
 from aiormq import Channel
-from aiormq.abc import AbstractChannel
+from aiormq.abc import AbstractConnection
+from aiormq.connection import TCPTransportFactory
 from structlog.stdlib import get_logger
 from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 from yarl import URL
@@ -20,6 +21,8 @@ from yarl import URL
 log = get_logger(__name__)
 
 CALL_TIMEOUT = 10.0
+CONNECT_TIMEOUT = 5.0
+GOODBYE_TIMEOUT = 1.0
 FRAME_BUFFER = 1000  # aiormq's default of 10 hands deliveries out in threes
 
 T = TypeVar("T")
@@ -31,7 +34,8 @@ class Link:
     def __init__(self, url: str, *, name: str, heartbeat: int) -> None:
         self._url = URL(url).update_query(heartbeat=heartbeat)
         self._name = name
-        self._connection: aio_pika.abc.AbstractConnection | None = None
+        self._connection: AbstractConnection | None = None
+        self._wire: asyncio.StreamWriter | None = None
         self._opening = asyncio.Lock()
         self.down_since: float | None = time.monotonic()
         """When the link was last seen broken, by the monotonic clock; None while it works."""
@@ -44,46 +48,67 @@ class Link:
         self.down_since = None
         return channel
 
-    async def lose(self) -> None:
-        """Give the connection up without asking the broker; the next channel comes over a new one."""
-        connection, self._connection = self._connection, None
-        self.down_since = self.down_since or time.monotonic()
-        if connection is not None:
-            with suppress(Exception):
-                await asyncio.wait_for(connection.close(), timeout=1)
+    def lose(self, channel: Channel) -> None:
+        """Give up the connection of ``channel`` at once, asking nobody; the next channel comes over a new one."""
+        if channel.connection is self._connection:
+            self._connection = None
+            self.down_since = self.down_since or time.monotonic()
+            self._cut()
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Say goodbye, and hang up whether or not the broker answers."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(Exception):
-                await bounded(connection.close())
+            goodbye = asyncio.ensure_future(connection.close())
+            await asyncio.wait([goodbye], timeout=GOODBYE_TIMEOUT)
+            self._cut()
+            await asyncio.wait([goodbye], timeout=GOODBYE_TIMEOUT)
 
     async def _open(self, *, confirms: bool) -> Channel:
         async with self._opening:
-            if self._connection is None or self._connection.is_closed or _transport_closed(self._connection):
-                self._connection = await aio_pika.connect(
-                    self._url, timeout=5, client_properties={"connection_name": self._name}
-                )
-                self._connection.close_callbacks.add(self._note_loss)
-        transport = self._connection.transport
-        if transport is None:
-            raise ConnectionError("the connection was closed while a channel was opened")
-        channel: AbstractChannel = await transport.connection.channel(
+            if self._connection is None or not self._connection.is_opened:
+                self._connection = await self._connect()
+        channel = await self._connection.channel(
             publisher_confirms=confirms, frame_buffer_size=FRAME_BUFFER, timeout=CALL_TIMEOUT
         )
         assert isinstance(channel, Channel)  # noqa: S101 - narrows the interface to the pinned implementation
         return channel
 
-    def _note_loss(self, connection: aio_pika.abc.AbstractConnection | None, error: BaseException | None) -> None:
+    async def _connect(self) -> AbstractConnection:
+        transport = _Transport()
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            connection = await aiormq.connect(
+                self._url, client_properties={"connection_name": self._name}, transport_factory=transport
+            )
+        self._wire = transport.writer
+        connection.closing.add_done_callback(lambda _: self._note_loss(connection))
+        return connection
+
+    def _cut(self) -> None:
+        # A polite close waits for the peer to read what is left, and a frozen one never does.
+        if self._wire is not None:
+            self._wire.transport.abort()
+            self._wire = None
+
+    def _note_loss(self, connection: AbstractConnection) -> None:
         if connection is self._connection:
             self.down_since = self.down_since or time.monotonic()
-            log.warning("broker connection lost", connection=self._name, error=repr(error))
+            log.warning("broker connection lost", connection=self._name)
 
     def _note_failure(self, state: RetryCallState) -> None:
         self.down_since = self.down_since or time.monotonic()
         error = state.outcome.exception() if state.outcome else None
         log.warning("broker unreachable", connection=self._name, broker=self._url.host, error=repr(error))
+
+
+class _Transport(TCPTransportFactory):
+    """Keeps hold of the wire, so that it can be cut."""
+
+    writer: asyncio.StreamWriter | None = None
+
+    async def create(self, url: URL, **kwargs: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, self.writer = await super().create(url, **kwargs)
+        return reader, self.writer
 
 
 async def bounded(call: Awaitable[T], seconds: float = CALL_TIMEOUT) -> T:
@@ -95,14 +120,15 @@ async def bounded(call: Awaitable[T], seconds: float = CALL_TIMEOUT) -> T:
     try:
         return await asyncio.wait_for(call, timeout=seconds)
     except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
+        if was_cancelled():
             raise
         raise ConnectionError("the connection died under a call") from None
 
 
-def _transport_closed(connection: aio_pika.abc.AbstractConnection) -> bool:
-    return connection.transport is None or not connection.transport.connection.is_opened
+def was_cancelled() -> bool:
+    """Tell whether somebody asked the current task to end, rather than a dying connection."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _patiently(on_failure: object) -> AsyncRetrying:

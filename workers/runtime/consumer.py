@@ -15,6 +15,8 @@ from workers.runtime.verdict import Outage, describe, where
 
 log = get_logger(__name__)
 
+ROUNDS = 3
+
 
 class Consumer:
     """Consumes one queue until told to stop, and then until it has finished what it holds."""
@@ -29,7 +31,18 @@ class Consumer:
         self._batch_size = batch_size
         self._prefetch = prefetch
         self._intake: Intake | None = None
+        self._is_waiting = False
         self._stopping = asyncio.Event()
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it consumes, or has a reason not to that will pass."""
+        return self.is_consuming or self._is_waiting or self._stopping.is_set()
+
+    @property
+    def holds_anything(self) -> bool:
+        """Whether there is something to finish before the end."""
+        return self._intake is not None
 
     @property
     def is_consuming(self) -> bool:
@@ -68,21 +81,30 @@ class Consumer:
                 await intake.close()
 
     async def _carry(self, deliveries: list[Delivery], intake: Intake) -> None:
-        """Carry a set; through an outage hold on to it for a while, then give everything back to the queue and wait."""
+        """Carry a set, waiting out an outage. One that ends and begins again with this set is no outage, but in it."""
         with metrics.SECONDS.labels(self.queue).time():
-            while not intake.lost:
+            for _ in range(ROUNDS):
+                if intake.lost:
+                    return
                 try:
                     await self._passage.carry(deliveries, intake)
-                    break
                 except Outage as outage:
                     await self._wait_out(outage, intake)
+                else:
+                    return
+            await self._passage.carry_apart(deliveries, intake)
 
     async def _wait_out(self, outage: Outage, intake: Intake) -> None:
+        """Hold on to what was taken for a while, then give everything back to the queue and wait."""
         log.warning("waiting for the end of an outage", queue=self.queue, error=describe(outage))
-        with metrics.WAITING.labels(self.queue).track_inprogress():
-            if await self._patience.for_a_while():
-                return
-            await intake.close()
-            await self._patience.until_it_ends()
+        self._is_waiting = True
+        try:
+            with metrics.WAITING.labels(self.queue).track_inprogress():
+                if await self._patience.for_a_while():
+                    return
+                await intake.close()
+                await self._patience.until_it_ends()
+        finally:
+            self._is_waiting = False
         if self._stopping.is_set():
             raise outage

@@ -9,8 +9,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 _OPTIONS = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
-_PING = text("SELECT 1")
-_TRANSIENT = ("40001", "40P01", "55P03")  # serialization failure, deadlock, lock timeout: the same work may succeed
+_IS_WRITABLE = text("SELECT current_setting('transaction_read_only') = 'off'")
+_OUTAGES = ("08", "57P", "53300", "25006", "55P03")
+"""Connections lost or refused, shutdown, too many connections, read-only after a failover, a lock held for too long."""
+_TRANSIENT = ("40001", "40P01")  # serialization failure, deadlock: the same work may succeed at once
 
 
 class Database:
@@ -29,12 +31,14 @@ class Database:
         """Tell whether the database answers."""
         try:
             async with self._engine.connect() as connection:
-                await connection.execute(_PING)
+                is_writable = (await connection.execute(_IS_WRITABLE)).scalar_one()
         except Exception as error:
             if is_outage(error):
                 return False
             raise
-        return True
+        if not is_writable:
+            await self._engine.dispose()  # the primary is another server now
+        return bool(is_writable)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -55,6 +59,7 @@ def engine(url: str, *, connections: int, name: str) -> AsyncEngine:
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
+            "tcp_user_timeout": 25_000,  # milliseconds; keepalives say nothing while a query is under way
         },
     )
 
@@ -66,7 +71,7 @@ def is_outage(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
         return isinstance(error, ConnectionError)
     state = getattr(error.orig, "sqlstate", None) or ""
-    if error.connection_invalidated or state.startswith(("08", "57P", "53")):
+    if error.connection_invalidated or state.startswith(_OUTAGES):
         return True
     return not state and isinstance(error, OperationalError | InterfaceError)
 

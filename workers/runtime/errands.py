@@ -42,8 +42,9 @@ async def carry_out(
 async def _call(steps: Steps, errand: Any, outside: Outside | None, *, is_last: bool) -> Outcome:
     try:
         return await steps.call(errand, outside)
-    except Exception as error:
-        raise_if_outage(error)
+    except Outage:
+        raise
+    except Exception:
         if steps.resign is None or not is_last:
             raise
         return steps.resign(errand)

@@ -72,7 +72,7 @@ class Handler:
         """Read the body of ``envelope``; raises Undecodable when it is not a ``message``."""
         try:
             return _decoder(self.message).decode(envelope.body)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise Undecodable(f"the body is no {self.message.type()}: {error}") from None
 
     @property

@@ -47,7 +47,7 @@ class Handling:
         found = await self._find([letter for letter in letters if letter.delivery.came_before])
         return {**found, **await self._fresh(_without(letters, found))}
 
-    async def _fresh(self, letters: list[Letter]) -> Results:
+    async def _fresh(self, letters: list[Letter], *, again: bool = False) -> Results:
         if not letters:
             return {}
         if self._handler.single and len(letters) > 1:
@@ -56,15 +56,15 @@ class Handling:
             return await self._together(letters)
         except Exception as error:  # noqa: BLE001 - whatever it is, it becomes somebody's result
             raise_if_outage(error)
-            return await self._after(error, letters)
+            return await self._after(error, letters, again=again)
 
-    async def _after(self, error: Exception, letters: list[Letter]) -> Results:
+    async def _after(self, error: Exception, letters: list[Letter], *, again: bool) -> Results:
         if receipts.is_conflict(error) and (found := await self._find(letters)):
             return {**found, **await self._fresh(_without(letters, found))}
+        if is_transient(error) and not again:
+            return await self._fresh(letters, again=True)
         if len(letters) > 1:
             return await self._one_by_one(letters)
-        if is_transient(error):
-            return await self._once_more(letters[0])
         return {letters[0].envelope.message_id: error}
 
     async def _one_by_one(self, letters: list[Letter]) -> Results:
@@ -72,14 +72,6 @@ class Handling:
         for letter in letters:
             results |= await self._fresh([letter])
         return results
-
-    async def _once_more(self, letter: Letter) -> Results:
-        """A deadlock or a lock that took too long says nothing about the message."""
-        try:
-            return await self._together([letter])
-        except Exception as error:  # noqa: BLE001 - the caller judges it
-            raise_if_outage(error)
-            return {letter.envelope.message_id: error}
 
     async def _together(self, letters: list[Letter]) -> Results:
         if self._handler.steps:
@@ -95,13 +87,13 @@ class Handling:
             errands = await self._handler.work(_batch(letters), tx, self._settings)
         last = {x.envelope.subject for x in letters if is_last(x.envelope.attempt, self._handler.ladder)}
         answers = await carry_out(steps, errands, self._outside, last)
-        if answers.outage:
-            raise answers.outage
         settled = [letter for letter in letters if letter.envelope.subject not in answers.errors]
         async with self._database.transaction() as tx:
             outcomes = _outcomes(answers.outcomes, letters)
             said = await steps.settle(outcomes, tx, self._settings) if outcomes else None
             results = await self._record(tx, settled, said)
+        if answers.outage:  # what was answered is settled, and found again when the set is
+            raise answers.outage
         failed = (letter.envelope for letter in letters if letter.envelope.subject in answers.errors)
         return {**results, **{envelope.message_id: answers.errors[envelope.subject] for envelope in failed}}
 

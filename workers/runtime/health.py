@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from socketserver import ThreadingMixIn
 from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -44,7 +45,7 @@ class HealthServer:
         self._pulse = pulse
         self._checks = checks
         self._metrics = make_wsgi_app()
-        self._server: WSGIServer = make_server(host, port, self._answer, handler_class=_Quiet)
+        self._server: WSGIServer = make_server(host, port, self._answer, server_class=_Threading, handler_class=_Quiet)
         self._thread = Thread(target=self._server.serve_forever, name="health", daemon=True)
 
     @property
@@ -97,6 +98,15 @@ def _report(start_response: StartResponse, checks: Mapping[str, bool]) -> Iterab
     return [body]
 
 
+class _Threading(ThreadingMixIn, WSGIServer):
+    """A client that says nothing must not keep others from an answer, nor the process from its end."""
+
+    daemon_threads = True
+    block_on_close = False
+
+
 class _Quiet(WSGIRequestHandler):
+    timeout = 5
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         """Say nothing: probes come every second."""

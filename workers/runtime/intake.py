@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 
-from workers.runtime.broker import bounded
+from workers.runtime.broker import CALL_TIMEOUT, bounded
 from workers.runtime.delivery import Delivery
 
 QUIET_SECONDS = 0.1
@@ -62,6 +62,10 @@ class Intake:
             self._closing = True
             self._changed.set()
 
+    def holds(self, delivery: Delivery) -> bool:
+        """Tell whether a delivery still wants settling here."""
+        return self._unsettled.get(delivery.tag) is False
+
     async def take(self, limit: int) -> list[Delivery]:
         """Wait until something is there, and take it: at most one delivery about each subject.
 
@@ -93,11 +97,15 @@ class Intake:
         """Tell the broker what is settled: in one frame up to the first that is not, one by one what overtook it."""
         if self.lost:
             return
-        if prefix := self._pop_settled_prefix():
-            await self._channel.basic_ack(prefix, multiple=True, wait=False)
-        for tag in [tag for tag, is_settled in self._unsettled.items() if is_settled]:
-            del self._unsettled[tag]
-            await self._channel.basic_ack(tag, wait=False)
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT):  # a connection that breaks now may leave us waiting to write
+                if prefix := self._pop_settled_prefix():
+                    await self._channel.basic_ack(prefix, multiple=True, wait=False)
+                for tag in [tag for tag, is_settled in self._unsettled.items() if is_settled]:
+                    del self._unsettled[tag]
+                    await self._channel.basic_ack(tag, wait=False)
+        except TimeoutError:
+            self._lose()
 
     def _pop_settled_prefix(self) -> int:
         prefix = 0

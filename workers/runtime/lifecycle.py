@@ -10,7 +10,7 @@ import uvloop
 from structlog.stdlib import get_logger
 
 from workers.runtime import logs
-from workers.runtime.broker import Link
+from workers.runtime.health import Checks
 from workers.runtime.settings import Settings
 
 log = get_logger(__name__)
@@ -64,13 +64,14 @@ def expect_to_last(tasks: Iterable[asyncio.Task[Any]], stop: Stop) -> None:
         task.add_done_callback(ended)
 
 
-async def watch(links: Iterable[Link], stop: Stop, *, patience: float) -> None:
-    """End a process whose broker has been out of reach for ``patience`` seconds; whoever started it starts it anew."""
-    watched = list(links)
+async def watch(checks: Checks, stop: Stop, *, patience: float) -> None:
+    """End a process of which a part has not been well for ``patience`` seconds; whoever started it starts it anew."""
+    since = dict.fromkeys(checks, time.monotonic())
     while True:
         await asyncio.sleep(min(1.0, patience / 4))
         now = time.monotonic()
-        if any(link.down_since is not None and now - link.down_since > patience for link in watched):
-            log.error("the broker has been out of reach for too long, this process ends", seconds=patience)
+        since.update({name: now for name, is_well in checks.items() if is_well()})
+        if late := [name for name, last in since.items() if now - last > patience]:
+            log.error("not ready for too long, this process ends", parts=late, seconds=patience)
             stop.request("watchdog", EXIT_WATCHDOG)
             return

@@ -1,6 +1,5 @@
 """What is handed to the broker: a body, its properties, and an address."""
 
-import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,8 @@ from messages.post.topology import DEAD, EVENTS
 from messages.post.wire import PERSISTENT, properties
 from workers.runtime.delivery import Delivery
 from workers.runtime.verdict import Dead, Retry
+
+LONGEST_HEADER = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,26 @@ def dead(delivery: Delivery, queue: str, verdict: Dead, *, worker: str) -> Parce
 
 def _failed(delivery: Delivery) -> dict[str, Any]:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    kept = {name: value for name, value in delivery.headers.items() if not name.startswith("x-")}
+    kept = {name: value for name, value in delivery.headers.items() if _is_kept(name, value)}
     return {"first-failed-at": now, **kept, "last-failed-at": now, "attempt": delivery.attempt}
 
 
+def _is_kept(name: str, value: object) -> bool:
+    """The broker's own headers are believed when they come back, and large ones may not fit a frame any more."""
+    return not name.startswith("x-") and len(name) + len(str(value)) <= LONGEST_HEADER
+
+
 def _like(delivery: Delivery, headers: dict[str, Any]) -> Basic.Properties:
-    props = copy.copy(delivery.raw.header.properties)
-    props.headers = headers
-    props.delivery_mode = PERSISTENT
-    props.expiration = None
-    props.message_id = props.message_id or str(uuid7())
-    return props
+    """Keep what says what the message is, and nothing that only its first sender may claim."""
+    props = delivery.raw.header.properties
+    return Basic.Properties(
+        message_id=props.message_id or str(uuid7()),
+        message_type=props.message_type,
+        correlation_id=props.correlation_id,
+        timestamp=props.timestamp,
+        app_id=props.app_id,
+        content_type=props.content_type,
+        content_encoding=props.content_encoding,
+        delivery_mode=PERSISTENT,
+        headers=headers,
+    )

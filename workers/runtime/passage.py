@@ -13,7 +13,7 @@ from workers.runtime.handling import Handling
 from workers.runtime.intake import Intake
 from workers.runtime.parcel import Parcel, again, dead
 from workers.runtime.publisher import Publisher
-from workers.runtime.verdict import MOST_RETURNS, SUSPECT_RETURNS, Crashing, Dead, Retry, judge, where
+from workers.runtime.verdict import MOST_RETURNS, SUSPECT_RETURNS, Crashing, Dead, Outage, Retry, judge, where
 
 log = get_logger(__name__)
 
@@ -36,8 +36,36 @@ class Passage:
         suspects = [delivery for delivery in deliveries if delivery.returns >= SUSPECT_RETURNS]
         together = [delivery for delivery in deliveries if delivery.returns < SUSPECT_RETURNS]
         for group in (together, *([suspect] for suspect in suspects)):
-            if group:
-                await self._carry(group, intake)
+            await self._carry_or_part([delivery for delivery in group if intake.holds(delivery)], intake)
+
+    async def carry_apart(self, deliveries: Sequence[Delivery], intake: Intake) -> None:
+        """Carry each delivery alone, and take what looks like an outage for its own failure."""
+        for delivery in deliveries:
+            if intake.holds(delivery):
+                try:
+                    await self._carry_or_part([delivery], intake)
+                except Outage as outage:
+                    await self._give_up(delivery, outage, intake)
+
+    async def _carry_or_part(self, deliveries: list[Delivery], intake: Intake) -> None:
+        """Carry a set; whatever goes wrong with it as a set is found out one by one, and is that one's failure."""
+        if not deliveries:
+            return
+        try:
+            await self._carry(deliveries, intake)
+        except Outage:
+            raise
+        except Exception as error:  # noqa: BLE001 - it ends in the ladder or in the dead queue, with its reason
+            if len(deliveries) == 1:
+                await self._give_up(deliveries[0], error, intake)
+                return
+            for delivery in deliveries:
+                await self._carry_or_part([delivery], intake)
+
+    async def _give_up(self, delivery: Delivery, error: Exception, intake: Intake) -> None:
+        await self._bury({delivery: error})
+        await intake.settle([delivery])
+        self._count(1, {delivery: error})
 
     async def _carry(self, deliveries: list[Delivery], intake: Intake) -> None:
         letters, failed = self._decode(deliveries)

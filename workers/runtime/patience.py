@@ -5,6 +5,12 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from structlog.stdlib import get_logger
+
+from workers.runtime.verdict import describe
+
+log = get_logger(__name__)
+
 HOLD_SECONDS = 60.0
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
@@ -34,11 +40,18 @@ class Patience:
         """Wait as long as it takes."""
         await self._wait(float("inf"))
 
+    async def _answers(self) -> bool:
+        try:
+            return await self._probe()
+        except Exception as error:  # noqa: BLE001 - what cannot even be asked is not back
+            log.warning("a probe failed", error=describe(error))
+            return False
+
     async def _wait(self, deadline: float) -> bool:
         delay = FIRST_PAUSE
         while not self._ended.is_set() and time.monotonic() < deadline:
             await self.pause(delay)
-            if await self._probe():
+            if await self._answers():
                 return True
             delay = min(delay * 2, LONGEST_PAUSE)
         return False

@@ -5,26 +5,37 @@ it twice has a receipt for it. A message that reaches no queue is reported to th
 """
 
 import asyncio
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 
 from aiormq import Channel
-from aiormq.exceptions import PublishError
+from aiormq.exceptions import (
+    ChannelAccessRefused,
+    ChannelNotFoundEntity,
+    ChannelPreconditionFailed,
+    PublishError,
+)
 from pamqp.commands import Basic
 from structlog.stdlib import get_logger
 
 from messages.post.envelope import Envelope
-from workers.runtime.broker import Link
+from workers.runtime.broker import Link, bounded, was_cancelled
 from workers.runtime.parcel import Parcel, event
 
 log = get_logger(__name__)
 
-CONFIRM_TIMEOUT = 30.0
+CONFIRM_TIMEOUT = 15.0  # less than a relay's lease
 
 
-class Unroutable(Exception):  # noqa: N818 - what the broker said, not what went wrong here
+class Refused(Exception):  # noqa: N818 - what the broker said, not what went wrong here
+    """The broker will not take the message, however often it is asked."""
+
+
+class Unroutable(Refused):
     """No queue is bound to take the message."""
+
+
+HOPELESS = (ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed, ValueError)
+"""What a broken channel may say of one message on it: to be believed when that message was alone."""
 
 
 class Publisher:
@@ -40,8 +51,6 @@ class Publisher:
         self._channel: Channel | None = None
         self._opening = asyncio.Lock()
         self._flying: dict[str, asyncio.Event] = {}
-        self.last_confirmed = time.monotonic()
-        """When the broker last confirmed a publish, by the monotonic clock."""
 
     def event(self, envelope: Envelope) -> Parcel:
         """Address an envelope to everyone who listens to its type."""
@@ -53,9 +62,9 @@ class Publisher:
             channel = await self._open_channel()
             await asyncio.wait([channel.closing])
 
-    async def publish(self, parcels: Sequence[Parcel]) -> list[Unroutable | None]:
-        """Publish, and return for each parcel None once it is confirmed, or that it reached no queue."""
-        results: list[Unroutable | None] = [None] * len(parcels)
+    async def publish(self, parcels: Sequence[Parcel]) -> list[Refused | None]:
+        """Publish, and return for each parcel None once it is confirmed, or why it never will be."""
+        results: list[Refused | None] = [None] * len(parcels)
         pending = list(range(len(parcels)))
         for delay in _backoff():
             pending = await self._round(parcels, pending, results)
@@ -64,29 +73,50 @@ class Publisher:
             await asyncio.sleep(delay)
         raise AssertionError("the backoff never ends")
 
-    async def _round(
-        self, parcels: Sequence[Parcel], pending: list[int], results: list[Unroutable | None]
-    ) -> list[int]:
+    async def _round(self, parcels: Sequence[Parcel], pending: list[int], results: list[Refused | None]) -> list[int]:
         """Publish what is pending once, and return what is unknown afterwards."""
         outcomes = await asyncio.gather(*(self._once(parcels[i]) for i in pending), return_exceptions=True)
         unknown: dict[int, object] = {}
         for i, outcome in zip(pending, outcomes, strict=True):
             match outcome:
                 case Basic.Ack():
-                    self.last_confirmed = time.monotonic()
+                    pass
                 case PublishError():
                     results[i] = Unroutable(f"no queue takes {parcels[i].key!r} from {parcels[i].exchange}")
                 case _:
                     unknown[i] = outcome
         if unknown:
             log.warning("publishes unconfirmed", count=len(unknown), error=repr(next(iter(unknown.values()))))
-        return list(unknown)
+        return [i for i, outcome in unknown.items() if not await self._is_settled_apart(i, outcome, parcels, results)]
 
-    async def close(self) -> None:
-        """Close the channel; unconfirmed publishes stay unknown."""
-        if self._channel is not None and not self._channel.is_closed:
-            with suppress(Exception):
-                await asyncio.wait_for(self._channel.close(), timeout=2)
+    async def _is_settled_apart(
+        self, i: int, outcome: object, parcels: Sequence[Parcel], results: list[Refused | None]
+    ) -> bool:
+        """Find out whether a parcel itself is what broke the channel: return False while it is still unknown."""
+        if not isinstance(outcome, HOPELESS):
+            return False
+        try:
+            await self._apart(parcels[i])
+        except PublishError:
+            results[i] = Unroutable(f"no queue takes {parcels[i].key!r} from {parcels[i].exchange}")
+        except HOPELESS as error:
+            results[i] = Refused(f"the broker refuses it: {error}")
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and was_cancelled():
+                raise
+            return False
+        return True
+
+    async def _apart(self, parcel: Parcel) -> object:
+        """Publish over a channel of its own, which nobody else loses if this breaks it."""
+        await self._alone(parcel.message_id)
+        try:
+            channel = await self._link.channel(confirms=True)
+            outcome = await self._send(channel, parcel)
+            await bounded(channel.close())
+            return outcome
+        finally:
+            self._flying.pop(parcel.message_id).set()
 
     async def _once(self, parcel: Parcel) -> object:
         async with self._window:
@@ -115,7 +145,7 @@ class Publisher:
             )
         except TimeoutError:
             # A blocked or frozen broker keeps what it has not read; over a new connection nothing piles up behind it.
-            await self._link.lose()
+            self._link.lose(channel)
             raise
 
     async def _open_channel(self) -> Channel:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Collection
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -74,13 +74,14 @@ class Worker:
             for type_, factory in self.room.resources.items():
                 self._outside[type_] = await stack.enter_async_context(factory(self.settings))
             self._build()
-            health = await stack.enter_async_context(serving(self.settings, self._checks()))
+            ready = {consumer.queue: partial(getattr, consumer, "is_consuming") for consumer in self.consumers}
+            health = await stack.enter_async_context(serving(self.settings, {**ready, **self._publishes()}))
             log.info("working", queues=[consumer.queue for consumer in self.consumers], health_port=health.port)
             await self._run(stop)
 
     async def _run(self, stop: Stop) -> None:
-        links = (self.consuming, self.publishing)
-        watchdog = asyncio.create_task(lifecycle.watch(links, stop, patience=self.settings.watchdog_seconds))
+        watching = lifecycle.watch(self._checks(), stop, patience=self.settings.watchdog_seconds)
+        watchdog = asyncio.create_task(watching)
         publishing = asyncio.create_task(self.publisher.run(), name="publisher")
         parts: list[Consumer | Clock] = [*self.consumers, *self.clocks]
         tasks = [asyncio.create_task(part.run(), name=part.name) for part in parts]
@@ -89,12 +90,16 @@ class Worker:
         await self._drain(tasks)
         for task in (watchdog, publishing):
             task.cancel()
+        await asyncio.gather(watchdog, publishing, return_exceptions=True)
 
     async def _drain(self, tasks: list[asyncio.Task[None]]) -> None:
         """Cancel consumers, finish what has arrived, then let go; what is left undone was no attempt."""
         for clock in self.clocks:
             clock.stop()
         stopping = [asyncio.create_task(consumer.stop()) for consumer in self.consumers]
+        for consumer, task in zip(self.consumers, tasks, strict=False):
+            if not consumer.holds_anything:  # it may be waiting for a broker that does not come
+                task.cancel()
         _, late = await asyncio.wait([*tasks, *stopping], timeout=self.settings.drain_seconds)
         if late:
             log.warning("stopped before everything taken was finished", unfinished=len(late))
@@ -103,10 +108,10 @@ class Worker:
         await asyncio.gather(*tasks, *stopping, return_exceptions=True)
 
     async def _close(self) -> None:
-        await self.publisher.close()
         await self.publishing.close()
         await self.consuming.close()
-        await self.database.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.database.close(), timeout=2)
 
     def _build(self) -> None:
         for handler in self._handlers:
@@ -143,5 +148,8 @@ class Worker:
         return Patience(probe)
 
     def _checks(self) -> Checks:
-        checks = {consumer.queue: partial(getattr, consumer, "is_consuming") for consumer in self.consumers}
-        return {**checks, "publisher": lambda: self.publishing.down_since is None}
+        """What must be well, and is not for long without the watchdog."""
+        return {**{c.queue: partial(getattr, c, "is_well") for c in self.consumers}, **self._publishes()}
+
+    def _publishes(self) -> Checks:
+        return {"publisher": lambda: self.publishing.down_since is None}

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from messages.post import outbox
+from messages.post.envelope import Envelope
 from tests.integration.gateway.door import Door, problem
 from workers.runtime.database import Database
 
@@ -31,6 +32,7 @@ async def test_its_message_waits_in_the_outbox_with_the_callers_trace(door: Door
     answer = await door.http.post("/orders", json=await door.wish(), headers={"traceparent": TRACE})
     async with database.transaction() as tx:
         (envelope,) = (await outbox.lease(tx, limit=10, seconds=1)).values()
+    assert isinstance(envelope, Envelope)
     assert (envelope.type, envelope.said_by, envelope.traceparent) == ("order.created", "gateway", TRACE)
     assert str(envelope.subject) == answer.json()["id"]
 
@@ -40,6 +42,7 @@ async def test_a_trace_that_is_none_is_ignored(door: Door, database: Database) -
     assert answer.status_code == 201
     async with database.transaction() as tx:
         (envelope,) = (await outbox.lease(tx, limit=10, seconds=1)).values()
+    assert isinstance(envelope, Envelope)
     assert envelope.traceparent is None
 
 

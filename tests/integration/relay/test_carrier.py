@@ -133,6 +133,30 @@ async def test_what_no_queue_takes_stays_with_its_error_until_somebody_is_bound(
 
 
 @pytest.mark.usefixtures("queues")
+async def test_a_row_that_cannot_be_read_holds_up_nobody(
+    database: Database, fleet_settings: Settings, broker: Broker
+) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(text("""INSERT INTO post.outbox (envelope) VALUES ('{"messageId": "x"}')"""))
+    await put(database, 20)
+    async with relaying(fleet_settings):
+        await broker.take("Toy_Ping", 20)
+        assert "no envelope" in await eventually(lambda: _error(database), what="the error")
+
+
+@pytest.mark.usefixtures("queues")
+async def test_a_message_that_the_broker_refuses_holds_up_nobody(
+    database: Database, fleet_settings: Settings, broker: Broker
+) -> None:
+    async with database.transaction() as tx:
+        await outbox.put(tx, [msgspec.structs.replace(ping(), type="x" * 300)])
+    await put(database, 20)
+    async with relaying(fleet_settings):
+        await broker.take("Toy_Ping", 20)
+        assert "refuses" in await eventually(lambda: _error(database), what="the error")
+
+
+@pytest.mark.usefixtures("queues")
 async def test_several_relays_share_the_work(database: Database, fleet_settings: Settings, broker: Broker) -> None:
     link = Link(fleet_settings.amqp_url, name="test relay", heartbeat=5)
     publisher = Publisher(link, heard=TOPOLOGY.heard, window=1000)
@@ -142,7 +166,6 @@ async def test_several_relays_share_the_work(database: Database, fleet_settings:
         pass
     assert await broker.depth("Toy_Ping") == len(sent)
     assert await is_empty(database)
-    await publisher.close()
     await link.close()
 
 

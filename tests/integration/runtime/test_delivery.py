@@ -4,13 +4,16 @@ from uuid import uuid4
 
 from pamqp.commands import Basic
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from messages.post.topology import EVENTS, LADDER
 from messages.post.wire import properties
 from tests.support.broker import Broker
-from tests.support.toy import Ping, count, effects, listener, ping, prepare, toy, working
+from tests.support.toy import EFFECT, Ping, count, effects, listener, ping, prepare, toy, working
 from tests.support.waiting import eventually
+from workers.runtime.batch import Batch
 from workers.runtime.database import Database
+from workers.runtime.room import Room
 from workers.runtime.settings import Settings
 
 QUEUE = "Toy_Ping"
@@ -196,6 +199,53 @@ async def test_a_message_that_came_back_often_is_handled_alone_and_at_last_kept(
         rows = await tx.execute(text("SELECT xid, count(*) AS n, min(order_id::text) AS one FROM effect GROUP BY xid"))
         alone = {row.one for row in rows if row.n == 1}
     assert str(suspect.subject) in alone
+
+
+async def test_a_body_too_deep_to_read_condemns_only_itself(
+    database: Database, fleet_settings: Settings, broker: Broker
+) -> None:
+    made = await prepare(database, fleet_settings, toy(), listener())
+    deep = ping()
+    body = bytes(deep.body)[:-1] + b',"junk":' + b"[" * 3000 + b"]" * 3000 + b"}"
+    await broker.send_raw(body, properties(deep), exchange=EVENTS, key="toy.ping")
+    await broker.send(*(ping() for _ in range(20)))
+    async with working(toy(), fleet_settings, made):
+        [letter] = await broker.take(f"{QUEUE}.dead")
+        await eventually(lambda: count(database, 20), what="the neighbours' effects")
+    assert letter.headers["reason"] == "undecodable"
+
+
+async def test_what_only_its_first_sender_may_claim_does_not_stop_its_burial(
+    database: Database, fleet_settings: Settings, broker: Broker
+) -> None:
+    made = await prepare(database, fleet_settings, toy(), listener())
+    props = properties(ping(), {"big": "x" * 100_000})
+    props.user_id = "orderfleet"
+    props.correlation_id = "nobody"
+    await broker.send_raw(b"{}", props, exchange=EVENTS, key="toy.ping")
+    async with working(toy(), fleet_settings, made):
+        [letter] = await broker.take(f"{QUEUE}.dead")
+    assert "big" not in letter.headers
+    assert letter.user_id is None
+
+
+async def test_a_message_that_breaks_its_transaction_every_time_is_no_outage(
+    database: Database, fleet_settings: Settings, broker: Broker
+) -> None:
+    room = Room("Toy", ladder=())
+
+    @room.on
+    async def kill(pings: Batch[Ping], tx: AsyncConnection) -> None:
+        await tx.execute(EFFECT, {"ids": pings.subjects, "what": "ping"})
+        if any(ping.word == "killer" for ping in pings):
+            await tx.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    made = await prepare(database, fleet_settings, room)
+    await broker.send(*(ping() for _ in range(10)), killer := ping("killer"), *(ping() for _ in range(10)))
+    async with working(room, fleet_settings, made):
+        [letter] = await broker.take(f"{QUEUE}.dead")
+        await eventually(lambda: count(database, 20), what="the neighbours' effects")
+    assert letter.message_id == str(killer.message_id)
 
 
 async def test_two_messages_about_one_subject_never_share_a_batch(

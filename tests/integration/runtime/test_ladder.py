@@ -26,7 +26,6 @@ async def publisher(fleet_settings: Settings) -> AsyncIterator[Publisher]:
     link = Link(fleet_settings.amqp_url, name="test ladder", heartbeat=5)
     publisher = Publisher(link, heard=frozenset({"toy.ping"}), window=50)
     yield publisher
-    await publisher.close()
     await link.close()
 
 
