@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from messages.order import OrderCreated, OrderFailed
-from messages.payment import PaymentCompleted
+from messages.order import OrderCancellationConfirmed, OrderCancellationRejected, OrderCreated, OrderFailed
+from messages.payment import PaymentCompleted, PaymentRefunded
 from messages.shipping import OrderDelivered, OrderShipped
 from workers.notification import rules, store
 from workers.notification.postman import MailPostponed, MailRefused, Postman
@@ -58,6 +58,24 @@ async def order_shipped(shipped: Batch[OrderShipped], tx: AsyncConnection) -> No
 async def order_delivered(delivered: Batch[OrderDelivered], tx: AsyncConnection) -> None:
     """Say that the order has arrived."""
     await store.record(tx, delivered)
+
+
+@room.on
+async def payment_refunded(refunded: Batch[PaymentRefunded], tx: AsyncConnection) -> None:
+    """Say that the money comes back."""
+    await store.record(tx, refunded)
+
+
+@room.on
+async def cancellation_confirmed(confirmed: Batch[OrderCancellationConfirmed], tx: AsyncConnection) -> None:
+    """Say that the order is cancelled."""
+    await store.record(tx, confirmed)
+
+
+@room.on
+async def cancellation_rejected(rejected: Batch[OrderCancellationRejected], tx: AsyncConnection) -> None:
+    """Say that the cancel came too late."""
+    await store.record(tx, rejected)
 
 
 @room.every(0.25)

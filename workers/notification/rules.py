@@ -6,8 +6,8 @@ from uuid import UUID
 import msgspec
 
 from messages import Message
-from messages.order import OrderCreated, OrderFailed
-from messages.payment import PaymentCompleted
+from messages.order import OrderCancellationConfirmed, OrderCancellationRejected, OrderCreated, OrderFailed
+from messages.payment import PaymentCompleted, PaymentRefunded
 from messages.shipping import OrderDelivered, OrderShipped
 from workers.runtime.batch import Errand, Outcome
 
@@ -19,6 +19,9 @@ TEMPLATES: dict[type[Message], str] = {
     OrderFailed: "order_failed",
     OrderShipped: "order_shipped",
     OrderDelivered: "order_delivered",
+    PaymentRefunded: "payment_refunded",
+    OrderCancellationConfirmed: "order_cancellation_confirmed",
+    OrderCancellationRejected: "order_cancellation_rejected",
 }
 SEND_SECONDS = 10
 """How long one mail may take once it is begun."""
@@ -61,7 +64,10 @@ class Postponed(Outcome, frozen=True, kw_only=True):
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
-    """A notification whose time has come; ``name`` and ``email`` stay unknown until the order itself is heard of."""
+    """A notification whose time has come; ``name`` and ``email`` stay unknown until the order itself is heard of.
+
+    ``total`` is what the whole order would have cost, where the template has to know it.
+    """
 
     id: UUID
     order_id: UUID
@@ -71,6 +77,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     name: str | None
     email: str | None
+    total: int | None = None
 
 
 def detail(message: Message) -> dict[str, Any]:
@@ -78,8 +85,9 @@ def detail(message: Message) -> dict[str, Any]:
     match message:
         case OrderCreated():
             lines = [{"name": line.name, "quantity": line.quantity} for line in message.lines]
-            return {"lines": lines, "total": message.total, "currency": message.currency}
-        case PaymentCompleted():
+            partial = {"partial": True} if message.allow_partial else {}
+            return {"lines": lines, "total": message.total, "currency": message.currency, **partial}
+        case PaymentCompleted() | PaymentRefunded():
             return {"amount": message.amount, "currency": message.currency}
         case OrderFailed():
             return {"reason": message.reason}
@@ -87,6 +95,12 @@ def detail(message: Message) -> dict[str, Any]:
             return {"trackingNumber": message.tracking_number}
         case _:
             return {}
+
+
+def facts(due: Due) -> dict[str, Any]:
+    """Return what the mail says: what its message brought, and what was left out of an order that was paid in part."""
+    left_out = due.total - due.detail.get("amount", due.total) if due.total is not None else 0
+    return {**due.detail, **({"leftOut": left_out} if left_out > 0 else {})}
 
 
 def key(due: Due) -> str:

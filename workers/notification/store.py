@@ -39,14 +39,18 @@ _WAKE = text("""
      WHERE n.id = waiting.id
 """)
 _DUE = text("""
-    SELECT n.id, n.order_id, n.template, n.channel, n.detail, n.attempts, r.name, r.email
+    SELECT n.id, n.order_id, n.template, n.channel, n.detail, n.attempts, r.name, r.email,
+           cast(o.detail ->> 'total' AS bigint) AS total
       FROM notification.notification n LEFT JOIN notification.recipient r USING (order_id)
+      LEFT JOIN notification.notification o
+        ON n.template = 'payment_confirmation'
+       AND (o.order_id, o.template, o.channel) = (n.order_id, 'order_confirmation', n.channel)
      WHERE n.status = 'PENDING' AND n.due_at <= now()
      ORDER BY n.due_at LIMIT :limit FOR NO KEY UPDATE OF n SKIP LOCKED
 """)
 _LEASE = text("""
     UPDATE notification.notification n
-       SET attempts = attempts + 1, due_at = now() + :seconds * interval '1 second', updated_at = now(),
+       SET attempts = attempts + 1, due_at = now() + :seconds * interval '1 second',
            recipient = mail.recipient, subject = mail.subject, body = mail.body
       FROM unnest(cast(:ids AS uuid[]), cast(:recipients AS text[]), cast(:subjects AS text[]),
                   cast(:bodies AS text[])) AS mail (id, recipient, subject, body)

@@ -1,5 +1,6 @@
 """What is read of notifications."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -10,12 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workers.notification.rules import Status
 from workers.notification.tables import notification, recipient
-from workers.runtime.timeline import Entry
+from workers.runtime.timeline import Entry, Told, told
 
-_TIMELINE = text("""
-    SELECT template, channel, status, attempts, error, message_id, created_at, updated_at
-      FROM notification.notification WHERE order_id = :order_id ORDER BY id
+_TIMELINES = text("""
+    SELECT order_id, template, channel, status, attempts, error, message_id, created_at, updated_at
+      FROM notification.notification WHERE order_id = ANY(cast(:orders AS uuid[])) ORDER BY id
 """)
+PULSE = """
+    SELECT 'notification' AS source, order_id,
+           count(*) + cast(extract(epoch FROM max(updated_at)) * 1000000 AS bigint) AS beat
+      FROM notification.notification WHERE order_id = ANY(cast(:orders AS uuid[])) GROUP BY order_id
+"""
+"""A number for each order that changes when its timeline does."""
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -71,21 +78,27 @@ async def page(
 
 async def timeline(tx: AsyncConnection, order_id: UUID) -> list[Entry]:
     """Tell what the customer was told, oldest first."""
-    rows = (await tx.execute(_TIMELINE, {"order_id": order_id})).all()
-    entries = [entry for row in rows for entry in _entries(row)]
-    return sorted(entries, key=lambda entry: entry.at)
+    return (await timelines(tx, [order_id])).get(order_id, [])
+
+
+async def timelines(tx: AsyncConnection, orders: Sequence[UUID]) -> Told:
+    """Tell what the orders' customers were told, each oldest first."""
+    rows = (await tx.execute(_TIMELINES, {"orders": list(orders)})).all()
+    entries = [(row.order_id, entry) for row in rows for entry in _entries(row)]
+    return told(sorted(entries, key=lambda pair: pair[1].at))
 
 
 def _entries(row: Any) -> list[Entry]:
     detail = {"template": row.template, "channel": row.channel}
     recorded = _entry(row.created_at, "recorded", detail, row.message_id)
+    tried = {**detail, "attempts": row.attempts}
     match row.status:
         case "SENT":
-            return [recorded, _entry(row.updated_at, "sent", detail)]
+            return [recorded, _entry(row.updated_at, "sent", tried)]
         case "FAILED":
-            return [recorded, _entry(row.updated_at, "failed", {**detail, "error": row.error})]
+            return [recorded, _entry(row.updated_at, "failed", {**tried, "error": row.error})]
         case _ if row.error:
-            return [recorded, _entry(row.updated_at, "postponed", {**detail, "error": row.error})]
+            return [recorded, _entry(row.updated_at, "postponed", {**tried, "error": row.error})]
         case _:
             return [recorded]
 

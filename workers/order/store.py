@@ -1,4 +1,4 @@
-"""The order room's statements. Whatever changes several orders locks them in the order of their ids."""
+"""What is asked of the order room over HTTP: taking orders, editing drafts, submitting and cancelling."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,8 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from messages import Customer, Line
-from workers.order import history
-from workers.order.rules import MAY_BECOME, Status, lower
+from messages.order import OrderCreated
+from workers.order import drafts, history, lines, rules
+from workers.order.drafts import Edit, NotADraft
+from workers.order.rules import Cancel, Status
 
 _encoder = msgspec.json.Encoder()
 
@@ -25,47 +27,21 @@ _ACCEPT = text("""
                   cast(:ats AS timestamptz[]))
         AS new (id, user_id, name, email, status, total, currency, method, partial, address, at)
 """)
-_ADD_LINES = text("""
-    INSERT INTO "order".line (order_id, position, product_id, name, quantity, unit_price)
-    SELECT * FROM unnest(cast(:orders AS uuid[]), cast(:positions AS int[]), cast(:products AS uuid[]),
-                         cast(:names AS text[]), cast(:quantities AS int[]), cast(:prices AS bigint[]))
-""")
-_FORWARD = text("""
-    WITH due AS (
-        SELECT id FROM "order"."order" WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
+_CANCEL = text("""
+    WITH found AS (
+        SELECT id, status FROM "order"."order" WHERE id = :id FOR NO KEY UPDATE
+    ), moved AS (
+        UPDATE "order"."order" o
+           SET status = CASE WHEN o.status = ANY(cast(:drafts AS text[])) THEN :discarded ELSE :cancelling END,
+               updated_at = now()
+          FROM found WHERE o.id = found.id AND o.status = ANY(cast(:sources AS text[]))
+        RETURNING o.id, o.status
     )
-    UPDATE "order"."order" o
-       SET status = CASE WHEN o.status = ANY(cast(:sources AS text[])) THEN :step ELSE o.status END,
-           furthest = :step, updated_at = now()
-      FROM due
-     WHERE o.id = due.id AND o.furthest = ANY(cast(:lower AS text[]))
-    RETURNING o.id, o.status
+    SELECT found.status, moved.status AS after FROM found LEFT JOIN moved USING (id)
 """)
-_FAIL = text("""
-    WITH due AS (
-        SELECT id FROM "order"."order" WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
-    )
-    UPDATE "order"."order" o SET status = 'FAILED', failure_reason = why.reason, updated_at = now()
-      FROM due JOIN unnest(cast(:ids AS uuid[]), cast(:reasons AS text[])) AS why (id, reason) USING (id)
-     WHERE o.id = due.id AND o.status = ANY(cast(:sources AS text[]))
-    RETURNING o.id
-""")
-_DROP_LINES = text("""
-    UPDATE "order".line l SET dropped = true
-      FROM unnest(cast(:orders AS uuid[]), cast(:products AS uuid[])) AS short (order_id, product_id)
-     WHERE l.order_id = short.order_id AND l.product_id = short.product_id
-""")
-_SET_TOTALS = text("""
-    UPDATE "order"."order" o SET total = new.total, updated_at = now()
-      FROM unnest(cast(:ids AS uuid[]), cast(:totals AS bigint[])) AS new (id, total)
-     WHERE o.id = new.id
-""")
-_STOCK_BACK = text("""
-    WITH due AS (
-        SELECT id FROM "order"."order" WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
-    )
-    UPDATE "order"."order" o SET stock_back = true, updated_at = now() FROM due WHERE o.id = due.id
-""")
+_LOCK = text("""SELECT * FROM "order"."order" WHERE id = :id FOR NO KEY UPDATE""")
+_SET_TOTAL = text("""UPDATE "order"."order" SET total = :total, updated_at = now() WHERE id = :id""")
+_SUBMIT = text("""UPDATE "order"."order" SET status = :status, updated_at = now() WHERE id = :id""")
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,37 +70,80 @@ async def accept(tx: AsyncConnection, orders: Sequence[NewOrder]) -> None:
         return
     new = sorted(orders, key=lambda order: order.id)
     await tx.execute(_ACCEPT, _columns(new))
-    await tx.execute(_ADD_LINES, _line_columns(new))
+    await lines.add(tx, ((order.id, at, line, False) for order in new for at, line in enumerate(order.lines)))
     await history.add(tx, [_beginning(order) for order in new])
 
 
-async def forward(tx: AsyncConnection, orders: Sequence[UUID], step: Status) -> set[UUID]:
-    """Take orders up to ``step``, never down, and keep the fact where the status may not move; return who moved."""
-    values = {"ids": sorted(orders), "step": step, "sources": sorted(MAY_BECOME[step]), "lower": sorted(lower(step))}
-    return {row.id for row in await tx.execute(_FORWARD, values) if row.status == step}
+async def request_cancel(tx: AsyncConnection, order_id: UUID, *, message_id: UUID | None = None) -> Cancel:
+    """Take a wish to cancel: when it is REQUESTED, the caller has OrderCancellationRequested said in ``tx``."""
+    values = {
+        "id": order_id,
+        "drafts": rules.sources(rules.DISCARD),
+        "discarded": rules.targets(rules.DISCARD)[0],
+        "cancelling": rules.targets(rules.CANCEL)[0],
+        "sources": [*rules.sources(rules.DISCARD), *rules.sources(rules.CANCEL)],
+    }
+    row = (await tx.execute(_CANCEL, values)).one_or_none()
+    status, after = (Status(row.status), Status(row.after) if row.after else None) if row else (None, None)
+    if after:
+        kind = rules.CANCEL if after is Status.CANCELLING else rules.DISCARD
+        await history.add(tx, [_done(order_id, kind, {"status": after}, message_id)])
+    return rules.cancel(status, after)
 
 
-async def fail(tx: AsyncConnection, reasons: Mapping[UUID, str]) -> set[UUID]:
-    """End orders that cannot be fulfilled, unless they have ended or are being cancelled; return who moved."""
-    ids = sorted(reasons)
-    values = {"ids": ids, "reasons": [reasons[key] for key in ids], "sources": sorted(MAY_BECOME[Status.FAILED])}
-    return {row.id for row in await tx.execute(_FAIL, values)}
+async def edit_draft(
+    tx: AsyncConnection, order_id: UUID, edits: Sequence[Edit], offers: Mapping[UUID, Line]
+) -> int | None:
+    """Edit a draft's lines and return its new total, None when there is no such order.
 
+    ``offers`` has today's name and price, in the order's currency, of what may be added; its quantities do not count.
 
-async def drop_lines(tx: AsyncConnection, short: Sequence[tuple[UUID, UUID]], totals: Mapping[UUID, int]) -> None:
-    """Mark the lines, by order and product, that a partial order goes without, and charge only the rest.
-
-    The caller has locked the orders, by ``forward``.
+    Raises:
+        NotADraft: when the order is past that.
+        ImpossibleEdit: when the lines cannot be edited so.
     """
-    if short:
-        orders, products = (list(column) for column in zip(*sorted(short), strict=True))
-        await tx.execute(_DROP_LINES, {"orders": orders, "products": products})
-        await tx.execute(_SET_TOTALS, {"ids": sorted(totals), "totals": [totals[key] for key in sorted(totals)]})
+    if await _lock_draft(tx, order_id) is None:
+        return None
+    after = drafts.edited(await lines.of(tx, order_id), edits, offers)
+    total = drafts.total(drafts.ordered(after))
+    await lines.replace(tx, order_id, after)
+    await tx.execute(_SET_TOTAL, {"id": order_id, "total": total})
+    await history.add(tx, [_done(order_id, "order.edited", {"total": total})])
+    return total
 
 
-async def note_stock_back(tx: AsyncConnection, orders: Sequence[UUID]) -> None:
-    """Keep the fact that nothing is held for the orders any more."""
-    await tx.execute(_STOCK_BACK, {"ids": sorted(orders)})
+async def submit_draft(tx: AsyncConnection, order_id: UUID, *, message_id: UUID | None = None) -> OrderCreated | None:
+    """Send a draft on its way: the caller has what is returned said in ``tx``; None when there is no such order.
+
+    Raises:
+        NotADraft: when the order is past that.
+    """
+    row = await _lock_draft(tx, order_id)
+    if row is None:
+        return None
+    [status] = rules.targets(rules.SUBMIT)
+    await tx.execute(_SUBMIT, {"id": order_id, "status": status})
+    await history.add(tx, [_done(order_id, rules.SUBMIT, {"status": status}, message_id)])
+    return OrderCreated(
+        order_id=order_id,
+        customer=Customer(user_id=row.user_id, name=row.customer_name, email=row.customer_email),
+        lines=drafts.ordered(await lines.of(tx, order_id)),
+        total=row.total,
+        currency=row.currency,
+        payment_method=row.payment_method,
+        allow_partial=row.allow_partial,
+    )
+
+
+async def _lock_draft(tx: AsyncConnection, order_id: UUID) -> Any:
+    row = (await tx.execute(_LOCK, {"id": order_id})).one_or_none()
+    if row is not None and row.status not in rules.sources(rules.SUBMIT):
+        raise NotADraft(f"the order is {row.status}")
+    return row
+
+
+def _done(order_id: UUID, kind: str, detail: dict[str, Any], message_id: UUID | None = None) -> history.Event:
+    return history.Event(order_id=order_id, kind=kind, detail=detail, message_id=message_id)
 
 
 def _beginning(order: NewOrder) -> history.Event:
@@ -145,18 +164,6 @@ def _columns(orders: Sequence[NewOrder]) -> dict[str, list[Any]]:
         "partials": [order.allow_partial for order in orders],
         "addresses": [_json(order.shipping_address) for order in orders],
         "ats": [order.created_at for order in orders],
-    }
-
-
-def _line_columns(orders: Sequence[NewOrder]) -> dict[str, list[Any]]:
-    rows = [(order.id, position, line) for order in orders for position, line in enumerate(order.lines)]
-    return {
-        "orders": [order for order, _, _ in rows],
-        "positions": [position for _, position, _ in rows],
-        "products": [line.product_id for _, _, line in rows],
-        "names": [line.name for _, _, line in rows],
-        "quantities": [line.quantity for _, _, line in rows],
-        "prices": [line.unit_price for _, _, line in rows],
     }
 
 

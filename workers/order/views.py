@@ -12,11 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workers.order.rules import ItemStatus, Status, item_status
 from workers.order.tables import order
-from workers.runtime.timeline import Entry
+from workers.runtime.timeline import Entry, Told, told
 
-_TIMELINE = text("""
-    SELECT at, kind, detail, message_id, causation_id FROM "order".event WHERE order_id = :order ORDER BY id
+_TIMELINES = text("""
+    SELECT order_id, at, kind, detail, message_id, causation_id FROM "order".event
+     WHERE order_id = ANY(cast(:orders AS uuid[])) ORDER BY order_id, id
 """)
+_STATUSES = text("""SELECT id, status FROM "order"."order" WHERE id = ANY(cast(:orders AS uuid[]))""")
+PULSE = """
+    SELECT 'order' AS source, order_id, count(*) AS beat FROM "order".event
+     WHERE order_id = ANY(cast(:orders AS uuid[])) GROUP BY order_id
+"""
+"""A number for each order that changes when its timeline does."""
 _LINES = text("""
     SELECT * FROM "order".line WHERE order_id = ANY(cast(:orders AS uuid[])) ORDER BY order_id, position
 """)
@@ -78,19 +85,30 @@ async def get(tx: AsyncConnection, id: UUID) -> Order | None:  # noqa: A002 - th
     return next(iter(await _with_lines(tx, rows)), None)
 
 
+async def statuses(tx: AsyncConnection, orders: Sequence[UUID]) -> dict[UUID, Status]:
+    """Say where orders stand; those that are not here are missing."""
+    return {row.id: Status(row.status) for row in await tx.execute(_STATUSES, {"orders": list(orders)})}
+
+
 async def timeline(tx: AsyncConnection, order_id: UUID) -> list[Entry]:
     """Tell the history of one order, oldest first."""
-    return [
-        Entry(
-            at=row.at,
-            room="order",
-            kind=row.kind,
-            detail=row.detail or {},
-            message_id=row.message_id,
-            causation_id=row.causation_id,
-        )
-        for row in await tx.execute(_TIMELINE, {"order": order_id})
-    ]
+    return (await timelines(tx, [order_id])).get(order_id, [])
+
+
+async def timelines(tx: AsyncConnection, orders: Sequence[UUID]) -> Told:
+    """Tell the history of orders, each oldest first."""
+    return told((row.order_id, _entry(row)) for row in await tx.execute(_TIMELINES, {"orders": list(orders)}))
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        at=row.at,
+        room="order",
+        kind=row.kind,
+        detail=row.detail or {},
+        message_id=row.message_id,
+        causation_id=row.causation_id,
+    )
 
 
 async def _with_lines(tx: AsyncConnection, rows: Sequence[Any]) -> list[Order]:

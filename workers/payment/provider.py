@@ -43,3 +43,7 @@ class Provider(Outside, ABC):
     @abstractmethod
     async def void(self, key: UUID) -> None:
         """Reverse whatever was taken under ``key``, and take nothing under it later. Raises as ``charge``."""
+
+    @abstractmethod
+    async def refund(self, key: UUID) -> None:
+        """Give back, once, all that was taken under ``key``. Raises as ``charge``."""

@@ -1,17 +1,17 @@
 """What is decided about a payment: whom to ask for what, and where each answer leads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from messages.payment import PaymentCompleted, PaymentFailed
+from messages.payment import PaymentCompleted, PaymentFailed, PaymentRefundDue, PaymentVoided
 from workers.runtime.batch import Errand, Outcome
 
 Status = Literal["PENDING", "COMPLETED", "FAILED", "VOIDED", "REFUNDING", "REFUNDED", "REFUND_FAILED"]
 GiveUp = Literal["cancelled", "expired"]
-Said = PaymentCompleted | PaymentFailed
+Said = PaymentCompleted | PaymentFailed | PaymentVoided | PaymentRefundDue
 
 PROVIDER_UNAVAILABLE = "provider_unavailable"
 WHY_GIVEN_UP: dict[GiveUp, str] = {"cancelled": "cancelled", "expired": "reservation_expired"}
@@ -42,6 +42,10 @@ class Void(Errand, frozen=True, kw_only=True):
     reason: str
 
 
+class Refund(Errand, frozen=True, kw_only=True):
+    """Give back what was taken."""
+
+
 class Charged(Outcome, frozen=True, kw_only=True):
     """The money is taken."""
 
@@ -58,6 +62,16 @@ class Voided(Outcome, frozen=True, kw_only=True):
     """Nothing is taken any more."""
 
 
+class Refunded(Outcome, frozen=True, kw_only=True):
+    """What was taken is given back."""
+
+
+class NotRefunded(Outcome, frozen=True, kw_only=True):
+    """The provider keeps failing to give back what was taken."""
+
+    reason: str
+
+
 Answer = Charged | Declined
 
 
@@ -71,6 +85,7 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     reference: str | None = None
     void: bool = False
+    outcome: str = "declined"
 
 
 def errand(intent: Intent) -> Charge | Void:
@@ -92,6 +107,7 @@ def settle(intent: Intent, answer: Answer) -> Settlement:
         reason=reason,
         reference=answer.reference if isinstance(answer, Charged) else None,
         void=reason == PROVIDER_UNAVAILABLE,
+        outcome=_outcome(answer),
     )
 
 
@@ -99,6 +115,12 @@ def _reason(intent: Intent, answer: Answer) -> str | None:
     if isinstance(answer, Declined):
         return answer.reason
     return WHY_GIVEN_UP[intent.give_up] if intent.give_up else None
+
+
+def _outcome(answer: Answer) -> str:
+    if isinstance(answer, Charged):
+        return "charged"
+    return "voided" if answer.reason in WHY_GIVEN_UP.values() else "declined"
 
 
 def _completed(intent: Intent, _: str) -> Said:
@@ -111,11 +133,19 @@ def _failed(intent: Intent, reason: str) -> Said:
     return PaymentFailed(order_id=intent.order_id, reason=reason)
 
 
-_ENDINGS: dict[tuple[type[Answer], GiveUp | None], tuple[Status, Sequence[Callable[[Intent, str], Said]]]] = {
+def _voided(intent: Intent, _: str) -> Said:
+    return PaymentVoided(order_id=intent.order_id)
+
+
+def _refund_due(intent: Intent, _: str) -> Said:
+    return PaymentRefundDue(order_id=intent.order_id)
+
+
+_ENDINGS: Mapping[tuple[type[Answer], GiveUp | None], tuple[Status, Sequence[Callable[[Intent, str], Said]]]] = {
     (Charged, None): ("COMPLETED", [_completed]),
-    (Charged, "cancelled"): ("REFUNDING", []),
-    (Charged, "expired"): ("REFUNDING", [_failed]),
+    (Charged, "cancelled"): ("REFUNDING", [_refund_due]),
+    (Charged, "expired"): ("REFUNDING", [_refund_due, _failed]),
     (Declined, None): ("FAILED", [_failed]),
-    (Declined, "cancelled"): ("VOIDED", []),
+    (Declined, "cancelled"): ("VOIDED", [_voided]),
     (Declined, "expired"): ("FAILED", [_failed]),
 }

@@ -21,8 +21,10 @@ from workers.runtime.verdict import Outage
 NEVER = 2**31 - 1
 
 _CHARGE = text("""
-    INSERT INTO payment.simulated_charge AS known (key, amount, currency, method, answer, answers_at, calls, status)
-    SELECT *, CASE WHEN calls >= answers_at THEN answer ELSE 'PENDING' END
+    INSERT INTO payment.simulated_charge AS known (key, amount, currency, method, answer, answers_at, calls, status,
+                                                   captured)
+    SELECT *, CASE WHEN calls >= answers_at THEN answer ELSE 'PENDING' END,
+           CASE WHEN calls >= answers_at AND answer = 'CHARGED' THEN amount ELSE 0 END
       FROM unnest(cast(:keys AS uuid[]), cast(:amounts AS bigint[]), cast(:currencies AS text[]),
                   cast(:methods AS text[]), cast(:answers AS text[]), cast(:answers_at AS int[]),
                   cast(:calls AS int[])) AS asked (key, amount, currency, method, answer, answers_at, calls)
@@ -30,14 +32,28 @@ _CHARGE = text("""
     ON CONFLICT (key) DO UPDATE
        SET calls = known.calls + excluded.calls,
            status = CASE WHEN known.status = 'PENDING' AND known.calls + excluded.calls >= known.answers_at
-                         THEN known.answer ELSE known.status END
+                         THEN known.answer ELSE known.status END,
+           captured = CASE WHEN known.status = 'PENDING' AND known.calls + excluded.calls >= known.answers_at
+                                AND known.answer = 'CHARGED'
+                           THEN known.amount ELSE known.captured END
     RETURNING key, method, status
 """)
 _VOID = text("""
     INSERT INTO payment.simulated_charge AS known (key, amount, currency, method, answer, answers_at, calls, status)
     SELECT key, 0, '', '', 'VOIDED', 1, 0, 'VOIDED' FROM unnest(cast(:keys AS uuid[])) AS asked (key) ORDER BY key
-    ON CONFLICT (key) DO UPDATE SET status = 'VOIDED'
+    ON CONFLICT (key) DO UPDATE SET status = 'VOIDED', refunded = known.captured
     RETURNING key
+""")
+_REFUND = text("""
+    WITH due AS (
+        SELECT key FROM payment.simulated_charge
+         WHERE key = ANY(cast(:keys AS uuid[])) AND method <> ALL(cast(:refusing AS text[]))
+         ORDER BY key FOR NO KEY UPDATE
+    )
+    UPDATE payment.simulated_charge c
+       SET status = CASE c.status WHEN 'CHARGED' THEN 'REFUNDED' ELSE c.status END, refunded = c.captured
+      FROM due WHERE c.key = due.key
+    RETURNING c.key
 """)
 
 
@@ -47,11 +63,12 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     at: int = 1
     until_then: ProviderError = ProviderError("the provider failed")
+    refunds: bool = True
 
 
 TOKENS = {
     "tok_ok": Token(),
-    "tok_refund_fails": Token(),
+    "tok_refund_fails": Token(refunds=False),
     "tok_declined": Token(reason="payment_declined"),
     "tok_insufficient_funds": Token(reason="insufficient_funds"),
     "tok_timeout": Token(at=3, until_then=ProviderTimeout("the provider did not answer in time")),
@@ -76,6 +93,7 @@ class SimulatedProvider(Provider):
         self._database = database
         self._charge: Coalescer[Request, Taken | Rejected] = Coalescer(self._charge_all)
         self._void: Coalescer[UUID, None] = Coalescer(self._void_all)
+        self._refund: Coalescer[UUID, None] = Coalescer(self._refund_all)
 
     @classmethod
     @asynccontextmanager
@@ -94,6 +112,10 @@ class SimulatedProvider(Provider):
     async def void(self, key: UUID) -> None:
         """Forget the charge; a later one under the same key is rejected."""
         await self._void(key)
+
+    async def refund(self, key: UUID) -> None:
+        """Give back what was taken, unless the token says that this never works."""
+        await self._refund(key)
 
     async def probe(self) -> bool:
         """Tell whether the provider has its books at hand."""
@@ -120,6 +142,12 @@ class SimulatedProvider(Provider):
         await self._execute(_VOID, keys=list(set(keys)))
         return [None for _ in keys]
 
+    async def _refund_all(self, keys: list[UUID]) -> Sequence[Exception | None]:
+        refusing = [method for method, token in TOKENS.items() if not token.refunds]
+        rows = await self._execute(_REFUND, keys=list(set(keys)), refusing=refusing)
+        done = {row.key for row in rows}
+        return [None if key in done else ProviderError("the provider did not give the money back") for key in keys]
+
     async def _execute(self, statement: TextClause, **values: Sequence[Any]) -> Sequence[Any]:
         try:
             async with self._database.transaction() as tx:
@@ -138,7 +166,7 @@ def answer(key: UUID, method: str, status: str) -> Taken | Rejected | ProviderEr
             return Taken(reference=f"sim_{key.hex}")
         case "DECLINED":
             return Rejected(reason=token.reason or "payment_declined")
-        case "VOIDED":
+        case "VOIDED" | "REFUNDED":
             return Rejected(reason="voided")
         case _:
             return type(token.until_then)(*token.until_then.args)

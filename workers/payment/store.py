@@ -7,7 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
+from messages.payment import PaymentRefundDue
 from messages.stock import StockReserved
+from workers.payment import refunds
 from workers.payment.rules import Intent, Settlement
 
 _PREPARE = text("""
@@ -92,7 +94,7 @@ async def settle(tx: AsyncConnection, settlements: Sequence[Settlement], causes:
             "reasons": [settlement.reason for settlement in settlements],
             "references": [settlement.reference for settlement in settlements],
             "voids": [settlement.void for settlement in settlements],
-            "outcomes": ["charged" if settlement.reference else "declined" for settlement in settlements],
+            "outcomes": [settlement.outcome for settlement in settlements],
             "messages": [causes[settlement.order_id] for settlement in settlements],
         },
     )
@@ -107,3 +109,12 @@ async def lease_voids(tx: AsyncConnection, limit: int) -> dict[UUID, str]:
 async def voided(tx: AsyncConnection, orders: Sequence[UUID]) -> None:
     """Record that nothing is charged for these orders any more."""
     await tx.execute(_VOIDED, {"orders": list(orders)})
+
+
+async def retry_refund(tx: AsyncConnection, payment_id: UUID) -> PaymentRefundDue | None:
+    """Try a refund that failed for good once more: the caller has what is returned said in ``tx``.
+
+    None when there is no such payment, or its refund has not failed.
+    """
+    order = await refunds.retry(tx, payment_id)
+    return PaymentRefundDue(order_id=order) if order else None

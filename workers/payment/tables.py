@@ -72,5 +72,8 @@ simulated_charge = Table(
     Column("answer", Text, nullable=False),
     Column("answers_at", Integer, nullable=False),
     Column("calls", Integer, nullable=False),
+    Column("captured", BigInteger, nullable=False, server_default="0"),
+    Column("refunded", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("refunded BETWEEN 0 AND captured", name="simulated_charge_amounts"),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )

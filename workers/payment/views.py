@@ -1,5 +1,6 @@
 """What is read of payments."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,13 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workers.payment.rules import Status
 from workers.payment.tables import payment
-from workers.runtime.timeline import Entry
+from workers.runtime.timeline import Entry, Told, told
 
 _ATTEMPTS = text("""
-    SELECT a.at, a.outcome, a.detail, a.message_id
-      FROM payment.attempt a JOIN payment.payment p ON p.id = a.payment_id
-     WHERE p.order_id = :order_id ORDER BY a.id
+    SELECT p.order_id, a.at, a.outcome, a.detail, a.message_id
+      FROM payment.payment p JOIN payment.attempt a ON a.payment_id = p.id
+     WHERE p.order_id = ANY(cast(:orders AS uuid[])) ORDER BY a.payment_id, a.id
 """)
+PULSE = """
+    SELECT 'payment' AS source, p.order_id, 1 + count(a.id) AS beat
+      FROM payment.payment p LEFT JOIN payment.attempt a ON a.payment_id = p.id
+     WHERE p.order_id = ANY(cast(:orders AS uuid[])) GROUP BY p.order_id
+"""
+"""A number for each order that changes when its timeline does."""
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -65,12 +72,23 @@ async def page(
 
 async def timeline(tx: AsyncConnection, order_id: UUID) -> list[Entry]:
     """Tell what happened to the order's payment, oldest first."""
-    row = (await tx.execute(_SELECT.where(payment.c.order_id == order_id))).mappings().one_or_none()
-    if row is None:
-        return []
-    asked = _entry(row["created_at"], "requested", {key: row[key] for key in ("amount", "currency", "method")})
-    attempts = (await tx.execute(_ATTEMPTS, {"order_id": order_id})).all()
-    return [asked, *(_entry(a.at, a.outcome, {"detail": a.detail} if a.detail else {}, a.message_id) for a in attempts)]
+    return (await timelines(tx, [order_id])).get(order_id, [])
+
+
+async def timelines(tx: AsyncConnection, orders: Sequence[UUID]) -> Told:
+    """Tell what happened to the orders' payments, each oldest first."""
+    rows = (await tx.execute(_SELECT.where(payment.c.order_id.in_(orders)))).all()
+    attempts = (await tx.execute(_ATTEMPTS, {"orders": list(orders)})).all()
+    asked = ((row.order_id, _asked(row)) for row in rows if row.attempts)  # none: it ended before it was asked for
+    return told((*asked, *((row.order_id, _attempt(row)) for row in attempts)))
+
+
+def _asked(row: Any) -> Entry:
+    return _entry(row.created_at, "requested", {"amount": row.amount, "currency": row.currency, "method": row.method})
+
+
+def _attempt(row: Any) -> Entry:
+    return _entry(row.at, row.outcome, {"detail": row.detail} if row.detail else {}, row.message_id)
 
 
 def _entry(at: datetime, kind: str, detail: dict[str, Any], message_id: UUID | None = None) -> Entry:

@@ -1,1 +1,4 @@
-"""Shipping: a paid order is prepared by the least busy agent, dispatched, and delivered, once and in that order."""
+"""Shipping: a paid order is prepared by the least busy agent, dispatched, and delivered, once and in that order.
+
+It decides whether a cancel comes in time: until it has left, an order can be stopped, and what is stopped never leaves.
+"""

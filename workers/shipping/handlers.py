@@ -1,15 +1,16 @@
-"""The shipping room: a paid order is prepared; the clock dispatches and delivers it."""
+"""The shipping room: a paid order is prepared; the clock dispatches and delivers it; until then it can be stopped."""
 
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from messages.order import OrderCancellationRequested
 from messages.payment import PaymentCompleted
-from messages.shipping import OrderDelivered, OrderShipped
+from messages.shipping import OrderDelivered, OrderShipped, ShippingNotStopped, ShippingStopped
 from workers.runtime.batch import Batch
 from workers.runtime.room import Room
 from workers.runtime.settings import Settings
-from workers.shipping import rules, store
+from workers.shipping import rules, stopping, store
 
 room = Room("Shipping")
 
@@ -19,6 +20,15 @@ async def prepare(paid: Batch[PaymentCompleted], tx: AsyncConnection, settings: 
     """Begin a shipment for each order, by the least busy agent."""
     busy = await store.least_busy(tx, len(paid))
     await store.prepare(tx, paid, rules.assign(paid.subjects, busy), settings.handling_seconds)
+
+
+@room.on
+async def stop(
+    asked: Batch[OrderCancellationRequested], tx: AsyncConnection
+) -> Sequence[ShippingStopped | ShippingNotStopped]:
+    """Keep here what has not left, also what would come later; say of each order whether it was in time."""
+    stand = await stopping.stop(tx, dict(zip(asked.subjects, asked.ids, strict=True)))
+    return [rules.answer(order, status) for order, status in stand.items()]
 
 
 @room.every(0.25)

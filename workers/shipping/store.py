@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -65,6 +66,16 @@ _DELIVER = text("""
     )
     SELECT id, order_id, agent_id FROM delivered
 """)
+_CONFIRM = text("""
+    WITH delivered AS (
+        UPDATE shipping.shipment SET status = 'DELIVERED', updated_at = now()
+         WHERE order_id = :order_id AND status = 'IN_TRANSIT'
+        RETURNING id, order_id, agent_id
+    ), noted AS (
+        INSERT INTO shipping.event (shipment_id, status) SELECT id, 'DELIVERED' FROM delivered
+    )
+    SELECT id, order_id, agent_id FROM delivered
+""")
 _FREE = text("""
     WITH locked AS (
         SELECT id FROM shipping.agent WHERE id = ANY(cast(:agents AS uuid[])) ORDER BY id FOR NO KEY UPDATE
@@ -111,7 +122,24 @@ async def dispatch(tx: AsyncConnection, limit: int, transit_seconds: float) -> S
 
 async def deliver(tx: AsyncConnection, limit: int) -> Sequence[OrderDelivered]:
     """End the journeys that are over, and free their agents."""
-    rows = (await tx.execute(_DELIVER, {"limit": limit})).all()
-    if agents := [row.agent_id for row in rows if row.agent_id]:
-        await tx.execute(_FREE, {"agents": agents})
+    return await _delivered(tx, (await tx.execute(_DELIVER, {"limit": limit})).all())
+
+
+async def confirm_delivery(tx: AsyncConnection, order_id: UUID) -> OrderDelivered | None:
+    """End an order's journey as somebody says that it has arrived: the caller has what is returned said in ``tx``.
+
+    None when the order is not on its way.
+    """
+    said = await _delivered(tx, (await tx.execute(_CONFIRM, {"order_id": order_id})).all())
+    return said[0] if said else None
+
+
+async def free(tx: AsyncConnection, agents: Sequence[UUID]) -> None:
+    """Take shipments off their agents, one for each mention."""
+    if agents:
+        await tx.execute(_FREE, {"agents": list(agents)})
+
+
+async def _delivered(tx: AsyncConnection, rows: Sequence[Any]) -> list[OrderDelivered]:
+    await free(tx, [row.agent_id for row in rows if row.agent_id])
     return [OrderDelivered(order_id=row.order_id, shipment_id=row.id) for row in rows]

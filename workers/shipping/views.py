@@ -1,6 +1,6 @@
 """What is read of shipments and agents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from workers.runtime.timeline import Entry
+from workers.runtime.timeline import Entry, Told, told
 from workers.shipping.tables import agent, shipment
 
 Status = Literal["PREPARING", "IN_TRANSIT", "DELIVERED", "STOPPED"]
@@ -18,13 +18,19 @@ _EVENTS = text("""
     SELECT shipment_id, at, status, location, note FROM shipping.event
      WHERE shipment_id = ANY(cast(:ids AS uuid[])) ORDER BY shipment_id, id
 """)
-_TIMELINE = text("""
-    SELECT e.at, e.status, e.location, e.note, e.message_id, a.name AS agent,
+_TIMELINES = text("""
+    SELECT s.order_id, e.at, e.status, e.location, e.note, e.message_id, a.name AS agent,
            CASE WHEN e.status = 'IN_TRANSIT' THEN s.tracking_number END AS "trackingNumber"
       FROM shipping.shipment s JOIN shipping.event e ON e.shipment_id = s.id
       LEFT JOIN shipping.agent a ON a.id = s.agent_id AND e.status = 'PREPARING'
-     WHERE s.order_id = :order_id ORDER BY e.id
+     WHERE s.order_id = ANY(cast(:orders AS uuid[])) ORDER BY e.shipment_id, e.id
 """)
+PULSE = """
+    SELECT 'shipping' AS source, s.order_id, count(*) AS beat
+      FROM shipping.shipment s JOIN shipping.event e ON e.shipment_id = s.id
+     WHERE s.order_id = ANY(cast(:orders AS uuid[])) GROUP BY s.order_id
+"""
+"""A number for each order that changes when its timeline does."""
 _DETAIL = ("agent", "trackingNumber", "location", "note")
 
 
@@ -102,17 +108,23 @@ async def page(
 
 async def timeline(tx: AsyncConnection, order_id: UUID) -> list[Entry]:
     """Tell what happened to the order's shipment, oldest first."""
-    rows = (await tx.execute(_TIMELINE, {"order_id": order_id})).mappings()
-    return [
-        Entry(
-            at=row["at"],
-            room="shipping",
-            kind=f"shipment.{row['status'].lower()}",
-            detail={key: row[key] for key in _DETAIL if row[key] is not None},
-            message_id=row["message_id"],
-        )
-        for row in rows
-    ]
+    return (await timelines(tx, [order_id])).get(order_id, [])
+
+
+async def timelines(tx: AsyncConnection, orders: Sequence[UUID]) -> Told:
+    """Tell what happened to the orders' shipments, each oldest first."""
+    rows = (await tx.execute(_TIMELINES, {"orders": list(orders)})).mappings()
+    return told((row["order_id"], _entry(row)) for row in rows)
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    return Entry(
+        at=row["at"],
+        room="shipping",
+        kind=f"shipment.{row['status'].lower()}",
+        detail={key: row[key] for key in _DETAIL if row[key] is not None},
+        message_id=row["message_id"],
+    )
 
 
 async def _with_history(tx: AsyncConnection, rows: Sequence[Any]) -> list[Shipment]:

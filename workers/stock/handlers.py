@@ -1,17 +1,20 @@
-"""Stock listens: an order wants stock, a payment decides what becomes of what is held."""
+"""Stock listens: an order wants stock, a payment or a cancel decides what becomes of what is held."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from messages.order import OrderCreated
+from messages.order import OrderCancelled, OrderCreated
 from messages.payment import PaymentCompleted, PaymentFailed
-from messages.stock import StockNotReserved, StockReleased, StockReserved
+from messages.stock import StockNotReserved, StockReleased, StockReservationExpired, StockReserved
 from workers.runtime.batch import Batch
 from workers.runtime.room import Room
 from workers.runtime.settings import Settings
 from workers.stock import reservations, rules, store
 
+JUST_NOW = timedelta(minutes=1)
+EVER = timedelta(days=36_500)
 room = Room("Stock")
 
 
@@ -40,3 +43,31 @@ async def release(failures: Batch[PaymentFailed], tx: AsyncConnection) -> Sequen
     moved = await reservations.move(tx, failures.subjects, rules.MOVES[PaymentFailed])
     await reservations.put_back(tx, moved.lines)
     return [StockReleased(order_id=order) for order in moved.orders]
+
+
+@room.on
+async def cancel(cancels: Batch[OrderCancelled], tx: AsyncConnection) -> Sequence[StockReleased]:
+    """Cancelled: whatever the order had is for sale again, and it gets nothing later."""
+    await reservations.bury(tx, cancels.subjects)
+    moved = await reservations.move(tx, cancels.subjects, rules.MOVES[OrderCancelled])
+    await reservations.put_back(tx, moved.lines)
+    return [StockReleased(order_id=order) for order in cancels.subjects]
+
+
+@room.every(1)
+async def expire(tx: AsyncConnection, limit: int) -> Sequence[StockReservationExpired]:
+    """Ask payment to give up on what has just expired; stock stays held until it has answered."""
+    return await _ask(tx, limit, since=JUST_NOW, until=timedelta())
+
+
+@room.every(300)
+async def sweep(tx: AsyncConnection, limit: int) -> Sequence[StockReservationExpired]:
+    """Ask about what expired while nobody looked. It reads everything there ever was, so it is done rarely."""
+    return await _ask(tx, limit, since=EVER, until=JUST_NOW)
+
+
+async def _ask(
+    tx: AsyncConnection, limit: int, *, since: timedelta, until: timedelta
+) -> Sequence[StockReservationExpired]:
+    overdue = await reservations.overdue(tx, limit, since=since, until=until)
+    return [StockReservationExpired(order_id=order) for order in overdue]

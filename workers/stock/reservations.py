@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from workers.stock import store
-from workers.stock.rules import Allotment, Move, quantities
+from workers.stock.rules import Allotment, Move, Status, quantities
 
 _encoder = msgspec.json.Encoder()
 
@@ -32,9 +33,15 @@ _NOTE_SHORTAGES = text("""
         AS lacking (id, status, reason, short)
      WHERE r.id = lacking.id
 """)
+_BURY = text("""
+    INSERT INTO stock.reservation (id, order_id, status, expires_at, released_at)
+    SELECT *, 'RELEASED', now(), now() FROM unnest(cast(:ids AS uuid[]), cast(:orders AS uuid[]))
+        ON CONFLICT (order_id) DO NOTHING
+""")
+# The status before is that of the locked row.
 _MOVE = text("""
     WITH due AS (
-        SELECT id FROM stock.reservation
+        SELECT id, status FROM stock.reservation
          WHERE order_id = ANY(cast(:orders AS uuid[])) ORDER BY order_id FOR NO KEY UPDATE
     ), moved AS (
         UPDATE stock.reservation r
@@ -42,20 +49,30 @@ _MOVE = text("""
                committed_at = CASE :target WHEN 'COMMITTED' THEN now() ELSE r.committed_at END,
                released_at = CASE :target WHEN 'RELEASED' THEN now() ELSE r.released_at END
           FROM due WHERE r.id = due.id AND r.status = ANY(cast(:sources AS text[]))
-        RETURNING r.id, r.order_id
+        RETURNING r.id, r.order_id, due.status AS was
     )
-    SELECT m.order_id, l.product_id, l.quantity
+    SELECT m.order_id, m.was, l.product_id, l.quantity
       FROM moved m LEFT JOIN stock.reservation_line l ON l.reservation_id = m.id AND NOT l.dropped
      ORDER BY m.order_id, l.position
+""")
+_OVERDUE = text("""
+    UPDATE stock.reservation r SET asked_at = now()
+      FROM (SELECT id FROM stock.reservation
+             WHERE expires_at > now() - cast(:since AS interval) AND expires_at <= now() - cast(:until AS interval)
+               AND status = 'HELD' AND asked_at IS NULL AND order_id IS NOT NULL
+             ORDER BY expires_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED) due
+     WHERE r.id = due.id
+    RETURNING r.order_id
 """)
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A quantity of one product that was held for an order."""
+    """A quantity of one product that was held for an order, or that has left the house for it, by ``was``."""
 
     order_id: UUID
     product_id: UUID
     quantity: int
+    was: Status
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -72,6 +89,17 @@ async def claim(tx: AsyncConnection, orders: Sequence[UUID], *, seconds: float) 
     return {row.order_id: row.id for row in rows}
 
 
+async def bury(tx: AsyncConnection, orders: Sequence[UUID]) -> None:
+    """Leave a tombstone for the orders that have no reservation: they will get none."""
+    keys = sorted(orders)
+    await tx.execute(_BURY, {"ids": [uuid7() for _ in keys], "orders": keys})
+
+
+async def overdue(tx: AsyncConnection, limit: int, *, since: timedelta, until: timedelta) -> list[UUID]:
+    """Take orders whose reservation expired at most ``since`` and at least ``until`` ago, each once."""
+    return list((await tx.execute(_OVERDUE, {"limit": limit, "since": since, "until": until})).scalars())
+
+
 async def hold(tx: AsyncConnection, claims: dict[UUID, UUID], allotments: Sequence[Allotment]) -> None:
     """Write down who got what: one update per product, one row per line, and every shortage."""
     await store.change(tx, reserved=quantities(line for allotment in allotments for line in allotment.held))
@@ -85,7 +113,7 @@ async def move(tx: AsyncConnection, orders: Sequence[UUID], by: Move) -> Moved:
     rows = (await tx.execute(_MOVE, values)).all()
     return Moved(
         tuple(dict.fromkeys(row.order_id for row in rows)),
-        tuple(Held(row.order_id, row.product_id, row.quantity) for row in rows if row.product_id),
+        tuple(Held(row.order_id, row.product_id, row.quantity, Status(row.was)) for row in rows if row.product_id),
     )
 
 
@@ -96,9 +124,13 @@ async def take_out(tx: AsyncConnection, held: Sequence[Held]) -> None:
     await store.enter(tx, "committed", [(line.product_id, -line.quantity, line.order_id) for line in held])
 
 
-async def put_back(tx: AsyncConnection, held: Sequence[Held]) -> None:
-    """What was held is for sale again."""
-    await store.change(tx, reserved=Counter({product: -quantity for product, quantity in _per_product(held).items()}))
+async def put_back(tx: AsyncConnection, lines: Sequence[Held]) -> None:
+    """What was held is for sale again, and what had left the house returns to its shelf."""
+    returned = [line for line in lines if line.was is Status.COMMITTED]
+    held = _per_product(line for line in lines if line.was is Status.HELD)
+    freed = Counter({product: -quantity for product, quantity in held.items()})
+    await store.change(tx, on_hand=_per_product(returned), reserved=freed)
+    await store.enter(tx, "returned", [(line.product_id, line.quantity, line.order_id) for line in returned])
 
 
 async def _add_lines(tx: AsyncConnection, claims: dict[UUID, UUID], allotments: Sequence[Allotment]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from messages import Line, Message
-from messages.order import OrderCreated
+from messages.order import OrderCancelled, OrderCreated
 from messages.payment import PaymentCompleted, PaymentFailed
 from messages.stock import Shortage, StockNotReserved, StockReserved
 
@@ -36,6 +36,7 @@ class Move(msgspec.Struct, frozen=True):
 MOVES: Mapping[type[Message], Move] = {
     PaymentCompleted: Move(frozenset({Status.HELD}), Status.COMMITTED),
     PaymentFailed: Move(frozenset({Status.HELD}), Status.RELEASED),
+    OrderCancelled: Move(frozenset({Status.HELD, Status.COMMITTED}), Status.RELEASED),
 }
 
 

@@ -1,6 +1,7 @@
 """The stock room's tables.
 
-Nothing that an order's way changes is indexed, so that reserving, committing and releasing are updates in place (HOT).
+Nothing that an order's way changes is indexed, so that reserving, committing and releasing are updates in place (HOT);
+``expires_at`` never changes, so its index may have no condition that does.
 What belongs together is written in one transaction and never deleted, so no foreign key is looked up on that way.
 """
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Identity,
+    Index,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -64,6 +66,7 @@ reservation = Table(
     CheckConstraint(
         "status IN ('HELD', 'REFUSED', 'COMMITTED', 'RELEASED', 'EXPIRED')", name="reservation_status_check"
     ),
+    Index("reservation_expires_at_idx", "expires_at"),
     postgresql_with={"fillfactor": "75"},
 )
 

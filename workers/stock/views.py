@@ -1,5 +1,6 @@
 """What the stock room shows."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from workers.runtime.timeline import Entry
+from workers.runtime.timeline import Entry, Told, told
 
 _PAGE = text("SELECT * FROM stock.product WHERE id < :before AND deleted_at IS NULL ORDER BY id DESC LIMIT :limit")
 _GET = text("SELECT * FROM stock.product WHERE id = :id AND deleted_at IS NULL")
@@ -17,11 +18,16 @@ _PRICES = text("""
     SELECT id, name, price, currency FROM stock.product
      WHERE id = ANY(cast(:ids AS uuid[])) AND deleted_at IS NULL
 """)
-_RESERVATION = text("SELECT * FROM stock.reservation WHERE order_id = :order")
+_RESERVATIONS = text("SELECT * FROM stock.reservation WHERE order_id = ANY(cast(:orders AS uuid[])) ORDER BY id")
 _LINES = text("""
-    SELECT l.product_id, l.quantity, l.dropped FROM stock.reservation_line l
-     WHERE l.reservation_id = :reservation ORDER BY l.position
+    SELECT reservation_id, product_id, quantity, dropped FROM stock.reservation_line
+     WHERE reservation_id = ANY(cast(:reservations AS uuid[])) ORDER BY reservation_id, position
 """)
+PULSE = """
+    SELECT 'stock' AS source, order_id, 1 + num_nonnulls(asked_at, committed_at, released_at) AS beat
+      FROM stock.reservation WHERE order_id = ANY(cast(:orders AS uuid[]))
+"""
+"""A number for each order that changes when its timeline does."""
 _AFTER_ALL = UUID(int=2**128 - 1)
 
 
@@ -86,22 +92,34 @@ async def prices(tx: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Price]:
 
 async def timeline(tx: AsyncConnection, order_id: UUID) -> list[Entry]:
     """Tell what became of the order's reservation."""
-    row = (await tx.execute(_RESERVATION, {"order": order_id})).one_or_none()
-    if row is None:
+    return (await timelines(tx, [order_id])).get(order_id, [])
+
+
+async def timelines(tx: AsyncConnection, orders: Sequence[UUID]) -> Told:
+    """Tell what became of the orders' reservations."""
+    rows = (await tx.execute(_RESERVATIONS, {"orders": list(orders)})).all()
+    lines: defaultdict[UUID, list[Any]] = defaultdict(list)
+    for line in await tx.execute(_LINES, {"reservations": [row.id for row in rows]}):
+        lines[line.reservation_id].append(line)
+    return told((row.order_id, entry) for row in rows for entry in (*_begun(row, lines[row.id]), *_ended(row)))
+
+
+def _begun(row: Any, lines: Sequence[Any]) -> list[Entry]:
+    """Tell how it began; a cancel that came first leaves a reservation that never held anything."""
+    if row.reason:
+        short = {"short": row.short} if row.short else {}
+        return [_entry(row.created_at, "refused", {"reason": row.reason, **short})]
+    if not lines:
         return []
-    lines = (await tx.execute(_LINES, {"reservation": row.id})).all()
-    return [_begun(row, lines), *_ended(row)]
-
-
-def _begun(row: Any, lines: Sequence[Any]) -> Entry:
     items = [{"productId": line.product_id, "quantity": line.quantity} for line in lines if not line.dropped]
-    held = {"items": items, "expiresAt": row.expires_at} if items else {}
-    why = {"reason": row.reason} if row.reason else {}
     short = {"short": row.short} if row.short else {}
-    kind = "reservation.refused" if row.reason else "reservation.held"
-    return Entry(at=row.created_at, room="stock", kind=kind, detail={**why, **held, **short})
+    return [_entry(row.created_at, "held", {"items": items, "expiresAt": row.expires_at, **short})]
 
 
 def _ended(row: Any) -> list[Entry]:
-    ends = ((row.committed_at, "reservation.committed"), (row.released_at, "reservation.released"))
-    return [Entry(at=at, room="stock", kind=kind) for at, kind in ends if at]
+    ends = ((row.asked_at, "expired"), (row.committed_at, "committed"), (row.released_at, "released"))
+    return [_entry(at, kind) for at, kind in ends if at]
+
+
+def _entry(at: datetime, kind: str, detail: dict[str, Any] | None = None) -> Entry:
+    return Entry(at=at, room="stock", kind=f"reservation.{kind}", detail=detail or {})

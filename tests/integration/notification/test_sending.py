@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from uuid_utils.compat import uuid7
 
+from messages.payment import PaymentCompleted
 from tests.support.notifying import TIME_PASSES, Notifying, created, journey
 from workers.runtime.verdict import Outage
 
@@ -27,6 +28,18 @@ async def test_each_mail_arrives_once_with_text_html_and_names_as_written(notify
         assert "Kännchen" in part
         assert "10.00 EUR" in part
     assert {(n.status, n.attempts, n.sent_at is not None) for n in await notifying.all()} == {("SENT", 1, True)}
+
+
+async def test_what_was_left_out_of_an_order_stands_in_the_mail_about_its_payment(
+    notifying: Notifying, mailbox: Any
+) -> None:
+    order = uuid7()
+    paid = PaymentCompleted(order_id=order, payment_id=uuid7(), amount=400, currency="EUR")
+    await notifying.hear(created(order))
+    await notifying.hear(paid)
+    assert await notifying.tick() == 2
+    [payment] = [mail for mail in mailbox.mails if "payment_confirmation" in mail["Message-ID"]]
+    assert "6.00 EUR worth of what you ordered is left out" in payment.get_body(("plain",)).get_content()
 
 
 async def test_workers_share_what_is_due(notifying: Notifying, mailbox: Any) -> None:

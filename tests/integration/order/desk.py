@@ -8,10 +8,11 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from messages import Customer, Line, Message, OrderMessage
-from messages.payment import PaymentCompleted, PaymentFailed
-from messages.shipping import OrderDelivered, OrderShipped
+from messages.payment import PaymentCompleted, PaymentFailed, PaymentRefunded, PaymentRefundFailed, PaymentVoided
+from messages.shipping import OrderDelivered, OrderShipped, ShippingNotStopped, ShippingStopped
 from messages.stock import StockNotReserved, StockReleased, StockReserved
 from workers.order import handlers, store, views
+from workers.order.rules import Cancel
 from workers.order.store import NewOrder
 from workers.runtime.batch import Batch
 from workers.runtime.database import Database
@@ -27,6 +28,11 @@ HANDLERS: dict[type[OrderMessage], Callable[..., Awaitable[Sequence[Message] | N
     PaymentFailed: handlers.not_paid,
     OrderShipped: handlers.shipped,
     OrderDelivered: handlers.delivered,
+    ShippingStopped: handlers.stopped,
+    ShippingNotStopped: handlers.not_stopped,
+    PaymentVoided: handlers.voided,
+    PaymentRefunded: handlers.refunded,
+    PaymentRefundFailed: handlers.not_refunded,
 }
 Fact = Callable[[UUID], OrderMessage]
 
@@ -57,6 +63,26 @@ def shipped(order_id: UUID) -> OrderShipped:
 
 def delivered(order_id: UUID) -> OrderDelivered:
     return OrderDelivered(order_id=order_id, shipment_id=UUID(int=2))
+
+
+def stopped(order_id: UUID) -> ShippingStopped:
+    return ShippingStopped(order_id=order_id)
+
+
+def not_stopped(order_id: UUID) -> ShippingNotStopped:
+    return ShippingNotStopped(order_id=order_id)
+
+
+def voided(order_id: UUID) -> PaymentVoided:
+    return PaymentVoided(order_id=order_id)
+
+
+def refunded(order_id: UUID) -> PaymentRefunded:
+    return PaymentRefunded(order_id=order_id, amount=700, currency="EUR")
+
+
+def not_refunded(order_id: UUID) -> PaymentRefundFailed:
+    return PaymentRefundFailed(order_id=order_id, reason="provider_unavailable")
 
 
 def new_order(**changes: Any) -> NewOrder:
@@ -100,6 +126,10 @@ class Desk:
         """Handle messages of one type as one batch."""
         async with self.database.transaction() as tx:
             return await HANDLERS[type(messages[0])](Batch(messages), tx) or []
+
+    async def cancel(self, order_id: UUID) -> Cancel:
+        async with self.database.transaction() as tx:
+            return await store.request_cancel(tx, order_id)
 
     async def get(self, order_id: UUID) -> views.Order:
         async with self.database.transaction() as tx:

@@ -82,6 +82,47 @@ async def test_void_reverses_and_forbids(provider: SimulatedProvider, database: 
     assert [row[2] for row in await books(database)] == ["VOIDED", "VOIDED"]
 
 
+async def test_refund_gives_back_once_what_was_taken(provider: SimulatedProvider, database: Database) -> None:
+    taken, declined, voided = uuid7(), uuid7(), uuid7()
+    await charge(provider, taken)
+    await charge(provider, declined, "tok_declined")
+    await charge(provider, voided)
+    await provider.void(voided)
+    for _ in range(2):
+        await asyncio.gather(*(provider.refund(key) for key in (taken, taken, declined, voided)))
+    async with database.transaction() as tx:
+        rows = await tx.execute(text("SELECT key, status, captured, refunded FROM payment.simulated_charge"))
+        found = {row.key: tuple(row)[1:] for row in rows}
+    assert found == {
+        taken: ("REFUNDED", 1250, 1250),
+        declined: ("DECLINED", 0, 0),
+        voided: ("VOIDED", 1250, 1250),
+    }
+    assert await charge(provider, taken) == Rejected(reason="voided")
+
+
+async def test_what_was_never_charged_or_refuses_cannot_be_refunded(provider: SimulatedProvider) -> None:
+    refusing = uuid7()
+    await charge(provider, refusing, "tok_refund_fails")
+    for key in (uuid7(), refusing):
+        with pytest.raises(ProviderError):
+            await provider.refund(key)
+    await provider.void(refusing)
+
+
+async def test_a_slow_charge_is_captured_when_it_succeeds(provider: SimulatedProvider, database: Database) -> None:
+    key = uuid7()
+    for _ in range(2):
+        with pytest.raises(ProviderTimeout):
+            await charge(provider, key, "tok_timeout")
+    captured = text("SELECT captured FROM payment.simulated_charge")
+    async with database.transaction() as tx:
+        assert (await tx.execute(captured)).scalar_one() == 0
+    await charge(provider, key, "tok_timeout")
+    async with database.transaction() as tx:
+        assert (await tx.execute(captured)).scalar_one() == 1250
+
+
 async def test_a_provider_without_its_books_is_an_outage(settings: Settings) -> None:
     nowhere = replace(settings, database_url="postgresql://nobody@127.0.0.1:1/nothing")
     async with SimulatedProvider.open(nowhere) as provider:

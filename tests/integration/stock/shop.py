@@ -7,9 +7,9 @@ from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from messages import Customer, Line
-from messages.order import OrderCreated
+from messages.order import OrderCancelled, OrderCreated
 from messages.payment import PaymentCompleted, PaymentFailed
-from messages.stock import StockNotReserved, StockReleased, StockReserved
+from messages.stock import StockNotReserved, StockReleased, StockReservationExpired, StockReserved
 from workers.runtime.batch import Batch
 from workers.runtime.database import Database
 from workers.runtime.settings import Settings
@@ -62,6 +62,14 @@ class Shop:
     async def release(self, *orders: UUID) -> Sequence[StockReleased]:
         async with self.database.transaction() as tx:
             return await handlers.release(Batch(PaymentFailed(order_id=key, reason="no") for key in orders), tx)
+
+    async def cancel(self, *orders: UUID) -> Sequence[StockReleased]:
+        async with self.database.transaction() as tx:
+            return await handlers.cancel(Batch(OrderCancelled(order_id=key) for key in orders), tx)
+
+    async def expire(self, limit: int = 100) -> Sequence[StockReservationExpired]:
+        async with self.database.transaction() as tx:
+            return await handlers.expire(tx, limit)
 
     async def shelf(self, product: UUID) -> tuple[int, int]:
         """What is on hand, and what is reserved of it."""

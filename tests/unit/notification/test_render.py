@@ -4,6 +4,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from workers.notification.render import money, one_line, reason, render
+from workers.notification.rules import TEMPLATES
 
 FACTS: dict[str, dict[str, Any]] = {
     "order_confirmation": {"lines": [{"name": "Kanne <& Söhne>", "quantity": 2}], "total": 123450, "currency": "EUR"},
@@ -11,6 +12,9 @@ FACTS: dict[str, dict[str, Any]] = {
     "order_failed": {"reason": "out_of_stock"},
     "order_shipped": {"trackingNumber": "OF123"},
     "order_delivered": {},
+    "payment_refunded": {"amount": 123450, "currency": "EUR"},
+    "order_cancellation_confirmed": {},
+    "order_cancellation_rejected": {},
 }
 SAYS = {
     "order_confirmation": "1,234.50 EUR",
@@ -18,6 +22,9 @@ SAYS = {
     "order_failed": "out of stock",
     "order_shipped": "OF123",
     "order_delivered": "delivered",
+    "payment_refunded": "1,234.50 EUR",
+    "order_cancellation_confirmed": "is cancelled",
+    "order_cancellation_rejected": "had already left",
 }
 
 
@@ -30,6 +37,24 @@ def test_every_template_says_what_it_is_about(template: str) -> None:
         assert SAYS[template] in part
         assert "Hello Zoë," in part
         assert str(order) in part
+
+
+def test_every_message_that_is_told_has_its_template() -> None:
+    assert set(FACTS) == set(TEMPLATES.values())
+
+
+@pytest.mark.parametrize(
+    ("template", "fact", "words"),
+    [
+        ("order_confirmation", {"partial": True}, "whatever is in stock"),
+        ("payment_confirmation", {"leftOut": 500}, "5.00 EUR worth of what you ordered is left out"),
+    ],
+)
+def test_a_partial_order_is_told_what_becomes_of_it(template: str, fact: dict[str, Any], words: str) -> None:
+    whole, partial = (render(template, {**FACTS[template], "name": "Zoë", "order": 1, **more}) for more in ({}, fact))
+    assert words in partial.text
+    assert words in " ".join(partial.html.split())
+    assert words not in whole.text + whole.html
 
 
 def test_html_is_escaped_and_text_is_not() -> None:

@@ -1,12 +1,13 @@
 import pytest
 from uuid_utils.compat import uuid7
 
-from messages.payment import PaymentCompleted, PaymentFailed
+from messages.payment import PaymentCompleted, PaymentFailed, PaymentRefundDue, PaymentVoided
 from workers.payment import rules
 from workers.payment.rules import Charge, Charged, Declined, GiveUp, Intent, Status, Void
 
 ORDER, PAYMENT = uuid7(), uuid7()
 COMPLETED = PaymentCompleted(order_id=ORDER, payment_id=PAYMENT, amount=1250, currency="EUR")
+DUE = PaymentRefundDue(order_id=ORDER)
 
 
 def intent(give_up: GiveUp | None = None) -> Intent:
@@ -32,8 +33,8 @@ def test_a_payment_given_up_is_voided(give_up: GiveUp, reason: str) -> None:
     ("give_up", "status", "says"),
     [
         (None, "COMPLETED", (COMPLETED,)),
-        ("cancelled", "REFUNDING", ()),
-        ("expired", "REFUNDING", (failed("reservation_expired"),)),
+        ("cancelled", "REFUNDING", (DUE,)),
+        ("expired", "REFUNDING", (DUE, failed("reservation_expired"))),
     ],
 )
 def test_charged(give_up: GiveUp | None, status: Status, says: tuple[object, ...]) -> None:
@@ -44,7 +45,11 @@ def test_charged(give_up: GiveUp | None, status: Status, says: tuple[object, ...
 
 @pytest.mark.parametrize(
     ("give_up", "status", "says"),
-    [(None, "FAILED", (failed("no"),)), ("cancelled", "VOIDED", ()), ("expired", "FAILED", (failed("no"),))],
+    [
+        (None, "FAILED", (failed("no"),)),
+        ("cancelled", "VOIDED", (PaymentVoided(order_id=ORDER),)),
+        ("expired", "FAILED", (failed("no"),)),
+    ],
 )
 def test_declined(give_up: GiveUp | None, status: Status, says: tuple[object, ...]) -> None:
     settlement = rules.settle(intent(give_up), Declined(subject=ORDER, reason="no"))

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messages import Customer, Line
-from messages.order import OrderCreated
+from messages.order import OrderCancelled, OrderCreated
 from messages.payment import PaymentCompleted, PaymentFailed
 from messages.stock import Shortage, StockNotReserved, StockReserved
 from workers.stock.handlers import room
-from workers.stock.rules import MOVES, Allotment, Status, allot
+from workers.stock.rules import MOVES, Allotment, Move, Status, allot
 
 APPLES, PEARS, PLUMS = (UUID(int=number) for number in (1, 2, 3))
 BUYER = Customer(user_id=UUID(int=99), name="Ada", email="ada@example.org")
@@ -96,8 +96,17 @@ def test_a_payment_moves_only_what_is_held() -> None:
     assert MOVES[PaymentFailed].target is Status.RELEASED
 
 
+def test_a_cancel_releases_what_is_held_and_what_has_left() -> None:
+    assert MOVES[OrderCancelled] == Move(frozenset({Status.HELD, Status.COMMITTED}), Status.RELEASED)
+
+
 def test_the_queues_are_those_of_the_catalogue() -> None:
-    assert set(room.handlers) == {"Stock_OrderCreated", "Stock_PaymentCompleted", "Stock_PaymentFailed"}
+    assert set(room.handlers) == {
+        "Stock_OrderCreated",
+        "Stock_OrderCancelled",
+        "Stock_PaymentCompleted",
+        "Stock_PaymentFailed",
+    }
 
 
 PRODUCTS = st.sampled_from([APPLES, PEARS, PLUMS])
