@@ -9,7 +9,10 @@ from litestar.di import Provide
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 
 from gateway import (
+    audit,
+    changes,
     docs,
+    events,
     health,
     inventory,
     notifications,
@@ -19,11 +22,16 @@ from gateway import (
     problems,
     products,
     shipments,
+    timeline,
     users,
 )
+from gateway.auditor import Auditor
 from gateway.databases import Databases
 from gateway.intake import Intake
+from gateway.leaving import on_leaving
+from gateway.listeners import Listeners
 from gateway.reading import MAX_BODY, StrictRequest
+from gateway.stories import Stories
 from workers.runtime import logs
 from workers.runtime.settings import Settings, load
 
@@ -31,7 +39,10 @@ _ROUTES = (
     orders.place_order,
     orders.list_orders,
     orders.get_order,
-    orders.get_timeline,
+    changes.change_order,
+    changes.cancel_order,
+    timeline.get_timeline,
+    events.follow_order,
     products.create_product,
     products.list_products,
     products.get_product,
@@ -44,6 +55,7 @@ _ROUTES = (
     shipments.list_shipments,
     shipments.get_shipment,
     notifications.list_notifications,
+    audit.check_invariants,
     health.live,
     health.ready,
     docs.document,
@@ -63,6 +75,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         logs.configure(settings, process="gateway")
     databases = Databases(settings)
     intake = Intake(databases)
+    listeners = Listeners(settings, databases)
+    stories = Stories(databases)
     return Litestar(
         route_handlers=[*_ROUTES, Metrics],
         request_class=StrictRequest,
@@ -70,9 +84,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
         dependencies={
             "databases": _always(databases),
             "intake": _always(intake),
+            "listeners": _always(listeners),
+            "stories": _always(stories),
+            "auditor": _always(Auditor(databases, settings)),
             "settings": _always(settings),
         },
-        lifespan=[_open(intake, databases)],
+        lifespan=[_open(listeners, stories, intake, databases)],
         middleware=[PrometheusConfig(app_name="gateway", prefix="orderfleet_http", group_path=True).middleware],
         plugins=[problems.plugin()],
         openapi_config=openapi.config(),
@@ -84,12 +101,15 @@ def _always(value: Any) -> Provide:
     return Provide(lambda: value, use_cache=True, sync_to_thread=False)
 
 
-def _open(intake: Intake, databases: Databases) -> Any:
+def _open(listeners: Listeners, stories: Stories, intake: Intake, databases: Databases) -> Any:
     @asynccontextmanager
     async def opened(_: Litestar) -> AsyncIterator[None]:
         try:
-            yield
+            with on_leaving(listeners.leave):
+                yield
         finally:
+            await listeners.close()
+            await stories.close()
             await intake.close()
             await databases.close()
 

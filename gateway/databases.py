@@ -39,6 +39,13 @@ class Databases:
                     opened[url] = await stack.enter_async_context(self._databases[url].transaction())
             yield [opened[self._urls[room]] for room in rooms]
 
+    def together(self, *rooms: str) -> list[list[str]]:
+        """Return ``rooms`` in groups of those that share a database."""
+        groups: dict[str, list[str]] = {}
+        for room in rooms:
+            groups.setdefault(self._urls[room], []).append(room)
+        return list(groups.values())
+
     async def probe(self) -> dict[str, bool]:
         """Tell, room by room, whether its database answers."""
         answers = await asyncio.gather(*(_answers(database) for database in self._databases.values()))

@@ -28,7 +28,7 @@ _TAGS = {
 _DESCRIPTIONS = {
     400: "The request is not valid; `errors` points at what is wrong.",
     404: "There is no such thing.",
-    409: "It is taken already.",
+    409: "It is taken already, or not possible in the state it is in.",
     413: "The body is over 64 KiB.",
     422: "Well formed, but it cannot be carried out; `errors` says why.",
     503: "The database cannot be reached; try again after `Retry-After` seconds.",
@@ -70,7 +70,7 @@ def config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title=TITLE,
         version=VERSION,
-        description="Place an order with `POST /orders` and follow it with `GET /orders/{id}/timeline`.",
+        description="Place an order with `POST /orders` and follow it with `GET /orders/{id}/events`.",
         tags=[Tag(name=name, description=description) for name, description in _TAGS.items()],
         use_handler_docstrings=True,
         operation_id_creator=_operation_id,

@@ -74,6 +74,13 @@ def conflict(slug: str, title: str, errors: Mapping[str, str]) -> Problem:
     return Problem(HTTPStatus.CONFLICT, "Another one exists already.", slug=slug, title=title, errors=errors)
 
 
+def refused(detail: str, errors: Mapping[str, str] | None = None) -> Problem:
+    """Return a 409 for what cannot be done with something in the state it is in."""
+    return Problem(
+        HTTPStatus.CONFLICT, detail, slug="illegal-state-change", title="Not possible in this state", errors=errors
+    )
+
+
 def plugin() -> ProblemDetailsPlugin:
     """Return the plugin that answers every exception with problem details."""
     return ProblemDetailsPlugin(

@@ -7,9 +7,12 @@ from uuid import UUID
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter, SkipValidation
 
+from gateway.auditor import Auditor
 from gateway.databases import Databases
 from gateway.intake import Intake
+from gateway.listeners import Listeners
 from gateway.problems import invalid
+from gateway.stories import Stories
 from workers.runtime.settings import Settings
 
 MAX_LIMIT = 200
@@ -24,6 +27,9 @@ Until: TypeAlias = Annotated[datetime | None, QueryParameter(name="to", descript
 
 InDatabases: TypeAlias = NamedDependency[SkipValidation[Databases]]
 InIntake: TypeAlias = NamedDependency[SkipValidation[Intake]]
+InAuditor: TypeAlias = NamedDependency[SkipValidation[Auditor]]
+InListeners: TypeAlias = NamedDependency[SkipValidation[Listeners]]
+InStories: TypeAlias = NamedDependency[SkipValidation[Stories]]
 InSettings: TypeAlias = NamedDependency[SkipValidation[Settings]]
 
 

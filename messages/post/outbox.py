@@ -1,7 +1,8 @@
 """Messages that wait in the database, written in the transaction that caused them, for the relay to send."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
@@ -27,6 +28,20 @@ _POSTPONE = text("""
       FROM unnest(cast(:ids AS bigint[]), cast(:errors AS text[])) AS failed (id, error)
      WHERE o.id = failed.id
 """)
+_WAITING = text("""
+    SELECT cast(envelope AS text) AS envelope, created_at, now() - created_at AS age, attempts, error
+      FROM post.outbox WHERE envelope ->> 'subject' = ANY(cast(:subjects AS text[])) ORDER BY id
+""")
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that the broker does not have yet, or has not confirmed; ``error`` says why the last try failed."""
+
+    envelope: Envelope
+    since: datetime
+    age: timedelta
+    attempts: int
+    error: str | None
 
 
 class Unreadable(ValueError):  # noqa: N818 - says what the row is
@@ -44,6 +59,21 @@ async def lease(tx: AsyncConnection, *, limit: int, seconds: float) -> dict[int,
     """Take up to ``limit`` messages that nobody holds, oldest first, for ``seconds``."""
     rows = await tx.execute(_LEASE, {"limit": limit, "lease": timedelta(seconds=seconds)})
     return {row.id: _read(row.envelope) for row in sorted(rows)}
+
+
+async def waiting(tx: AsyncConnection, subjects: Sequence[UUID]) -> list[Waiting]:
+    """Return the messages about ``subjects`` that wait, oldest first."""
+    rows = await tx.execute(_WAITING, {"subjects": [str(subject) for subject in subjects]})
+    return [
+        Waiting(
+            envelope=_decoder.decode(row.envelope),
+            since=row.created_at,
+            age=row.age,
+            attempts=row.attempts,
+            error=row.error,
+        )
+        for row in rows
+    ]
 
 
 async def delete(tx: AsyncConnection, ids: Sequence[int]) -> None:

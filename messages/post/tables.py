@@ -5,6 +5,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Identity,
+    Index,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSON
 
@@ -26,6 +28,7 @@ receipt = Table(
     Column("replies", JSON),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("message_id", "consumer", name="receipt_pkey"),
+    Index("receipt_subject_idx", "subject"),
 )
 
 outbox = Table(
@@ -37,5 +40,6 @@ outbox = Table(
     Column("leased_until", DateTime(timezone=True), nullable=False, server_default="-infinity"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", Text),
+    Index("outbox_subject_idx", text("(envelope ->> 'subject')")),
     postgresql_with={"fillfactor": "50"},  # a lease is an update in place
 )

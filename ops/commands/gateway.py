@@ -1,5 +1,7 @@
 """``orderfleet gateway``."""
 
+import math
+
 import click
 import uvicorn
 
@@ -19,4 +21,5 @@ def command() -> None:
         http="httptools",
         access_log=False,
         log_config=None,
+        timeout_graceful_shutdown=math.ceil(given.drain_seconds),
     )

@@ -65,6 +65,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     transit_seconds: Seconds = 10
     """How long the simulated carrier takes."""
     reservation_seconds: Seconds = 900
+    audit_patience_seconds: Seconds = 900
+    """How much longer than it should anything may take before the audit calls it stuck: the retry ladder takes 756."""
+    audit_unsent_seconds: Seconds = 60
+    """How long a message may wait in an outbox: the relay tries one that was refused again within 30."""
+    events_heartbeat_seconds: Positive = 15
+    """How long a stream of events may be silent before it says that it is alive."""
+    events_poll_seconds: Positive = 1
+    """How often is looked for events that no notification announced."""
     log_level: Annotated[str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     log_format: Annotated[str, Meta(pattern="^(json|console)$")] = "json"
 

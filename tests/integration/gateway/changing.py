@@ -1,0 +1,30 @@
+"""Changing orders, and seeing what came of it."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from messages.post import outbox
+from messages.post.envelope import Envelope
+from tests.integration.gateway.door import Door
+from workers.runtime.database import Database
+
+
+async def put(door: Door, order: dict[str, Any], **change: Any) -> Any:
+    answer = await door.http.put(f"/orders/{order['id']}", json=change)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == await door.get(f"/orders/{order['id']}")
+    return answer.json()
+
+
+async def waiting(database: Database) -> list[Envelope]:
+    async with database.transaction() as tx:
+        rows = (await outbox.lease(tx, limit=1000, seconds=0)).values()
+    return [row for row in rows if isinstance(row, Envelope)]
+
+
+async def set_status(database: Database, order: dict[str, Any], status: str) -> None:
+    async with database.transaction() as tx:
+        change = text('UPDATE "order"."order" SET status = :status WHERE id = :id')
+        await tx.execute(change, {"id": UUID(order["id"]), "status": status})
