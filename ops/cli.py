@@ -12,6 +12,7 @@ WORDS = (
     "up",
     "down",
     "status",
+    "audit",
     "logs",
     "demo",
     "gateway",

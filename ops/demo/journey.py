@@ -12,7 +12,7 @@ from ops.demo.kinds import Kind
 from ops.demo.shop import Shop
 
 ENDS = frozenset({"DELIVERED", "FAILED", "CANCELLED"})
-_WAYS = ("PENDING", "RESERVED", "COMPLETED", "IN_TRANSIT", "DELIVERED", "FAILED")
+_WAYS = ("PENDING", "RESERVED", "COMPLETED", "IN_TRANSIT", "DELIVERED", "CANCELLING", "CANCELLED", "FAILED")
 _LOOK_SECONDS = 0.3
 
 Orders = Mapping[str, dict[str, Any]]
@@ -27,6 +27,8 @@ def watch(shop: Shop, placed: Mapping[str, Kind], console: Console, *, patience:
         deadline = time.monotonic() + patience
         while True:
             orders = shop.orders()
+            for order in _regretted(placed, orders):
+                shop.cancel(order)
             ended = sum(bool(orders[order]["status"] in ENDS) for order in placed)
             where = _whereabouts(orders)
             progress.update(task, completed=ended, where=where)
@@ -46,6 +48,10 @@ def wait_for_mails(shop: Shop, wanted: int, *, patience: float) -> int:
         if sent >= wanted or time.monotonic() > deadline:
             return sent
         time.sleep(_LOOK_SECONDS)
+
+
+def _regretted(placed: Mapping[str, Kind], orders: Orders) -> list[str]:
+    return [order for order, kind in placed.items() if kind.cancel_at == orders[order]["status"]]
 
 
 def _whereabouts(orders: Orders) -> str:

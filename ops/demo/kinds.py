@@ -18,6 +18,8 @@ class Kind:
     reason: str | None = None
     lines: tuple[str, ...] | None = None
     partial: bool = False
+    cancel_at: str | None = None
+    """The status in which the customer cancels, if they do."""
     orders: int = 1
 
     @property
@@ -59,5 +61,23 @@ KINDS = (
         mails=4,
         partial=True,
         lines=("EXECUTED", "CANCELLED"),
+    ),
+    # The provider answers this one at its third try only, so that the cancel comes first.
+    Kind(
+        "cancelled before payment",
+        (("plenty", 1),),
+        "CANCELLED",
+        mails=2,
+        method="tok_timeout",
+        cancel_at="RESERVED",
+        lines=("CANCELLED",),
+    ),
+    Kind(
+        "cancelled after payment",
+        (("plenty", 1),),
+        "CANCELLED",
+        mails=4,
+        cancel_at="COMPLETED",
+        lines=("CANCELLED",),
     ),
 )

@@ -39,6 +39,10 @@ class Shop:
         """Return what the customer was told."""
         return self._list("/notifications")
 
+    def cancel(self, order: str) -> None:
+        """Cancel an order."""
+        self._answer(self._client.build_request("DELETE", f"/orders/{order}"))
+
     def timeline(self, order: str) -> list[dict[str, Any]]:
         """Return everything that happened to an order."""
         entries: list[dict[str, Any]] = self._get(f"/orders/{order}/timeline", {})["items"]

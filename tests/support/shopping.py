@@ -7,7 +7,7 @@ from uuid import uuid4
 from tests.support.processes import Fleet
 from tests.support.waiting import eventually
 
-ENDS = {"DELIVERED", "FAILED"}
+ENDS = {"DELIVERED", "FAILED", "CANCELLED"}
 
 
 class Shop:

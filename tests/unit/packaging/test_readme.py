@@ -35,7 +35,7 @@ def test_the_picture_shows_every_queue_and_no_other() -> None:
 
 
 def test_the_picture_shows_every_message() -> None:
-    assert set(re.findall(r"\b(?:order|stock|payment)\.[a-z_]+", JOURNEY)) == fleet_topology().heard
+    assert set(re.findall(r"\b(?:order|stock|payment|shipping)\.[a-z_]+", JOURNEY)) == fleet_topology().heard
 
 
 def test_exchanges_and_queues_of_the_text_stand_in_the_broker() -> None:
