@@ -1,7 +1,7 @@
 """What may befall a worker while it handles messages: it is killed at a commit, or the outside's answer gets lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from messages.post.envelope import Envelope
 from workers.runtime.database import Database
+from workers.runtime.handling import Results
 
 
 class Killed(BaseException):
@@ -38,6 +40,16 @@ class Fate:
             return False
         self.killed_at -= 1
         return self.killed_at < 0
+
+
+@dataclass
+class Work:
+    """A set whose worker waits for the outside."""
+
+    queue: str
+    envelopes: Sequence[Envelope]
+    fate: Fate
+    task: asyncio.Task[Results]
 
 
 _FATE: ContextVar[Fate] = ContextVar("fate")

@@ -13,14 +13,13 @@ from messages.order import OrderCancellationRequested
 from messages.post.envelope import Envelope, enclose
 from ops.audit import Books, opened
 from tests.support.auditing import impatient
-from tests.support.fate import Fate, Killed
+from tests.support.fate import Fate, Killed, Work
 from tests.support.network import Network
 from tests.support.ordering import place, shelve
 from tests.support.wiping import wipe
 from workers.order import store
 from workers.order.rules import Cancel
 from workers.runtime.database import Database
-from workers.runtime.handling import Results
 from workers.runtime.settings import Settings
 from workers.shipping.store import add_agent
 
@@ -30,16 +29,6 @@ _LET_TIME_PASS = text("UPDATE payment.payment SET void_due_at = now() WHERE void
 AGENTS = ("Bo", "Cy")
 MOST_ROUNDS = 100
 MAILS = "take_due"
-
-
-@dataclass
-class Work:
-    """A set whose worker waits for the outside."""
-
-    queue: str
-    envelopes: Sequence[Envelope]
-    fate: Fate
-    task: asyncio.Task[Results]
 
 
 @dataclass
@@ -115,16 +104,16 @@ class World:
         else:
             self.working.append(work)
 
-    async def go_on(self, messages: int, ticks: int) -> None:
-        """Deliver some messages, oldest first, and then let the timers do what is due, some times."""
+    async def go_on(self, messages: int, ticks: int, *, newest_first: bool) -> None:
+        """Deliver some messages, and then let the timers do what is due, some times."""
         for _ in range(messages):
             if self.network.waiting:
-                await self.network.carry(0)
+                await self.network.carry(-1 if newest_first else 0)
         for _ in range(ticks):
             await self.network.tick(*self.timers)
 
     async def advance(self, order_id: UUID, steps: int) -> None:
-        """Let what waits about one order travel, oldest first; when nothing does, the timers do what is due."""
+        """Let what waits about one order travel; when nothing does, the timers do what is due."""
         for _ in range(steps):
             about = [index for index, (_, envelope) in enumerate(self.network.waiting) if envelope.subject == order_id]
             if about:

@@ -36,6 +36,14 @@ KINDS = {
 }
 
 
+class Moment(NamedTuple):
+    """Before which step a cancel is asked for, and heard of."""
+
+    asked: int
+    heard: int
+    overtakes: bool = False
+
+
 class Way:
     """One order's way, step by step: each delivery is one, and each tick of a timer."""
 
@@ -43,9 +51,13 @@ class Way:
         self.world = world
         self.steps = 0
         self._request: list[tuple[str, Envelope]] = []
+        self._next = 0
 
-    async def go(self, kind: Kind, *, asked: int = NEVER, heard: int = NEVER) -> Cancel | None:
-        """Go all the way; the cancel is asked for before the step ``asked``, and heard of before ``heard``."""
+    async def go(self, kind: Kind, *, asked: int = NEVER, heard: int = NEVER, overtakes: bool = False) -> Cancel | None:
+        """Go all the way; the cancel is asked for before the step ``asked``, and heard of before ``heard``.
+
+        It ``overtakes`` when whatever it leads to does so too.
+        """
         await self.world.begin(STOCK)
         order = await self.world.order([(0, kind.quantity)], method=kind.method)
         answer = None
@@ -54,6 +66,7 @@ class Way:
                 answer = await self.world.cancel(order)
                 self._hold_back()
             if self.steps >= heard:
+                self._next = -1 if overtakes else 0
                 self._let_go()
         self._let_go()
         return answer
@@ -65,7 +78,7 @@ class Way:
             yield
             self.steps += 1
             if self.world.network.waiting:
-                await self.world.network.carry(0)
+                await self.world.network.carry(self._next)
                 timers = self.world.timers
             else:
                 await self.world.network.tick(timers.pop())
@@ -77,20 +90,24 @@ class Way:
             waiting.remove(each)
 
     def _let_go(self) -> None:
-        """The request is next: it overtakes everything that waits."""
-        self.world.network.waiting[:0] = self._request
+        """The request is next, whatever waits."""
+        waiting = self.world.network.waiting
+        self.world.network.waiting = [*self._request, *waiting] if self._next == 0 else [*waiting, *self._request]
         self._request = []
 
 
-def moments(steps: int) -> Iterator[tuple[int, int]]:
-    """Ask at every step and be heard at once, or last of all; ask first, and be heard at every step."""
+def moments(steps: int) -> Iterator[Moment]:
+    """Ask at every step and be heard at once, overtaking or not, or last of all; ask first, and be heard at any."""
     for step in range(steps + 1):
-        yield from {(step, step), (step, NEVER), (0, step)}
+        yield Moment(step, step)
+        yield Moment(step, step, overtakes=True)
+        yield Moment(step, NEVER)
+        yield Moment(0, step)
 
 
 @pytest.fixture
-async def world(settings: Settings) -> AsyncIterator[World]:
-    async with open_world(settings) as world:
+async def world(careless_settings: Settings) -> AsyncIterator[World]:
+    async with open_world(careless_settings) as world:
         yield world
 
 
@@ -99,12 +116,12 @@ async def test_a_cancel_at_any_step_gets_a_definite_answer(kind: Kind, world: Wo
     untouched = Way(world)
     await untouched.go(kind)
     ends: Counter[str] = Counter()
-    for asked, heard in moments(untouched.steps):
-        answer = await Way(world).go(kind, asked=asked, heard=heard)
+    for moment in moments(untouched.steps):
+        answer = await Way(world).go(kind, **moment._asdict())
         await require_good_end(world)
         [end] = (await statuses(world)).values()
         ends[end] += 1
-        assert (answer is Cancel.REQUESTED) or end != "CANCELLED", (asked, heard)
+        assert (answer is Cancel.REQUESTED) or end != "CANCELLED", moment
     assert set(ends) == kind.ends, ends
 
 

@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
-import psycopg
 import pytest
 import uvloop
 from hypothesis import HealthCheck, note
@@ -80,10 +79,10 @@ class Interleaving(RuleBasedStateMachine):
         self.run(self.world.order(wish.lines, method=wish.method, partial=wish.partial))
 
     @precondition(lambda self: self.world.network.waiting)
-    @rule(messages=st.integers(1, 8), ticks=st.integers(0, 2))
-    def go_on(self, messages: int, ticks: int) -> None:
-        """Without this, few orders would come far: let some of what waits travel as on any good day."""
-        self.run(self.world.go_on(messages, ticks))
+    @rule(messages=st.integers(1, 8), ticks=st.integers(0, 2), newest_first=st.booleans())
+    def go_on(self, messages: int, ticks: int, newest_first: bool) -> None:  # noqa: FBT001
+        """Without this, few orders would come far: let some of what waits travel in one go."""
+        self.run(self.world.go_on(messages, ticks, newest_first=newest_first))
 
     @precondition(lambda self: self.insistent())
     @rule(which=some, steps=st.just(0) | st.integers(0, 15))
@@ -153,14 +152,12 @@ def _pick(items: list[Any], which: int) -> Any:
 
 
 @pytest.fixture
-def machine(settings: Settings, database_url: str) -> Iterator[type[Interleaving]]:
-    """One database and one loop for all examples; nothing in it has to outlive a power cut."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(f'ALTER DATABASE "{connection.info.dbname}" SET synchronous_commit = off'.encode())
+def machine(careless_settings: Settings) -> Iterator[type[Interleaving]]:
+    """One database and one loop for all examples."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         stack = AsyncExitStack()
         Interleaving.runner = runner
-        Interleaving.world = runner.run(stack.enter_async_context(open_world(settings)))
+        Interleaving.world = runner.run(stack.enter_async_context(open_world(careless_settings)))
         yield Interleaving
         runner.run(stack.aclose())
 
