@@ -4,13 +4,14 @@ import asyncio
 import os
 import socket
 
+from messages.post.outbox import CHANNEL
 from workers.relay.carrier import Carrier
-from workers.relay.wakeup import listen
 from workers.runtime import lifecycle
 from workers.runtime.broker import Link
 from workers.runtime.database import Database
 from workers.runtime.health import Checks, serving
 from workers.runtime.lifecycle import Stop
+from workers.runtime.listening import listen
 from workers.runtime.publisher import Publisher
 from workers.runtime.settings import Settings
 
@@ -30,7 +31,7 @@ async def relay(settings: Settings, heard: frozenset[str], stop: Stop) -> None:
     carriers = [Carrier(database, publisher, settings, woken[url]) for url, database in databases.items()]
     background: list[asyncio.Task[None]] = [
         asyncio.create_task(publisher.run(), name="publisher"),
-        *(asyncio.create_task(listen(url, event), name="listening") for url, event in woken.items()),
+        *(asyncio.create_task(_listen(url, event), name="listening") for url, event in woken.items()),
     ]
     lifecycle.expect_to_last(background, stop)
     checks: Checks = {"publisher": lambda: link.down_since is None}
@@ -55,3 +56,8 @@ async def _until(stop: Stop, carriers: list[Carrier], drain_seconds: float) -> N
     for task in late:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _listen(url: str, woken: asyncio.Event) -> None:
+    """Wake the carrier whenever something was put into the outbox; it polls while there is no connection."""
+    await listen(url, CHANNEL, lambda _: woken.set(), name="relay listen")

@@ -33,6 +33,7 @@ async def _listen_once(url: str, channel: str, heard: Callable[[str], None], nam
         keepalives_idle=10,
         keepalives_interval=5,
         keepalives_count=3,
+        tcp_user_timeout=25_000,
     )
     async with connection:
         await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
