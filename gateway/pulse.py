@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from gateway.databases import Databases
-from messages.post import receipts
+from messages.post import failures, receipts
 from workers.notification import views as notification
 from workers.order import views as order
 from workers.payment import views as payment
@@ -29,7 +29,7 @@ class Pulse:
     def __init__(self, databases: Databases) -> None:
         self._databases = databases
         self._queries = [
-            (rooms[0], text("UNION ALL".join((receipts.PULSE, *(PULSES[room] for room in rooms)))))
+            (rooms[0], text("UNION ALL".join((receipts.PULSE, failures.PULSE, *(PULSES[room] for room in rooms)))))
             for rooms in databases.together(*PULSES)
         ]
 

@@ -62,8 +62,9 @@ class Stories:
             statuses = await order.statuses(rooms[0], orders)
             post = await Post.read(list(dict.fromkeys(rooms)), orders)
             told = [await tell(tx, orders) for tell, tx in zip(TELLERS.values(), rooms, strict=True)]
+        sources = [post.handled, *told, post.failed, post.waiting]
         stories = {
-            order_id: Story(status=status, entries=_sorted(order_id, [post.handled, *told, post.waiting], post.causes))
+            order_id: Story(status=status, entries=_sorted(order_id, sources, post.causes))
             for order_id, status in statuses.items()
         }
         return [stories.get(order_id) for order_id in asked]

@@ -19,8 +19,9 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 async def get_timeline(stories: InStories, order_id: PathId) -> Timeline:
     """Tell everything that happened to an order, in every room, oldest first.
 
-    `message.handled` is a message that a queue's consumer has done its work for, `message.waiting` one that the broker
-    does not have yet. `messageId` is the message that brought an entry, and `causationId` the one that led to that.
+    `message.handled` is a message that a queue's consumer has done its work for, `message.retried` one whose handling
+    failed and that comes `again`, `message.dead` one that was given up, and `message.waiting` one that the broker does
+    not have yet. `messageId` is the message that brought an entry, and `causationId` the one that led to that.
     """
     story = await stories.read(order_id)
     if story is None:

@@ -3,14 +3,19 @@
 from uuid import UUID
 
 from messages import OrderMessage
+from messages.stock import Shortage
 
 
 class PaymentCompleted(OrderMessage, frozen=True, kw_only=True, tag="payment.completed"):
-    """The order is paid. ``amount`` is in minor units of ``currency``."""
+    """The order is paid. ``amount`` is in minor units of ``currency``.
+
+    ``short`` names the products of a partial order that were left out, and are not paid.
+    """
 
     payment_id: UUID
     amount: int
     currency: str
+    short: tuple[Shortage, ...] = ()
 
 
 class PaymentFailed(OrderMessage, frozen=True, kw_only=True, tag="payment.failed"):

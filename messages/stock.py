@@ -13,6 +13,7 @@ class Shortage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     product_id: UUID
     wanted: int
     available: int
+    name: str = ""
 
 
 class StockReserved(OrderMessage, frozen=True, kw_only=True, tag="stock.reserved"):

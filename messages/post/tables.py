@@ -43,3 +43,19 @@ outbox = Table(
     Index("outbox_subject_idx", text("(envelope ->> 'subject')")),
     postgresql_with={"fillfactor": "50"},  # a lease is an update in place
 )
+
+failure = Table(
+    "failure",
+    metadata,
+    Column("subject", Uuid, nullable=False),
+    Column("id", BigInteger, Identity(always=True), nullable=False),
+    Column("consumer", Text, nullable=False),
+    Column("message_id", Uuid, nullable=False),
+    Column("type", Text),
+    Column("attempt", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("rung", Text),
+    Column("reason", Text),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("subject", "id", name="failure_pkey"),
+)

@@ -33,7 +33,7 @@ from messages.stock import Shortage, StockNotReserved, StockReleased, StockReser
 GOLDEN = Path(__file__).parent / "golden"
 ORDER = UUID("0190a6d2-0000-7000-8000-000000000001")
 THING = UUID("0190a6d2-0000-7000-8000-000000000002")
-SHORT = (Shortage(product_id=THING, wanted=3, available=1),)
+SHORT = (Shortage(product_id=THING, wanted=3, available=1, name="Tea"),)
 
 EXAMPLES: list[Message] = [
     OrderCreated(
@@ -49,7 +49,7 @@ EXAMPLES: list[Message] = [
     StockReserved(order_id=ORDER, amount=900, currency="EUR", payment_method="tok_ok", short=SHORT),
     StockNotReserved(order_id=ORDER, reason="out_of_stock", short=SHORT),
     StockReleased(order_id=ORDER),
-    PaymentCompleted(order_id=ORDER, payment_id=THING, amount=900, currency="EUR"),
+    PaymentCompleted(order_id=ORDER, payment_id=THING, amount=900, currency="EUR", short=SHORT),
     PaymentFailed(order_id=ORDER, reason="card_declined"),
     OrderShipped(order_id=ORDER, shipment_id=THING, tracking_number="OF123"),
     OrderDelivered(order_id=ORDER, shipment_id=THING),

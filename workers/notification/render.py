@@ -68,7 +68,7 @@ def render(template: str, facts: dict[str, Any]) -> Rendered:
 def mail(due: Due, leave_by: float) -> Mail:
     """Write the mail of a notification whose recipient is known."""
     name = one_line(due.name or "")
-    rendered = render(due.template, {**rules.facts(due), "name": name, "order": due.order_id})
+    rendered = render(due.template, {**due.detail, "name": name, "order": due.order_id})
     return Mail(
         subject=due.id,
         key=rules.key(due),

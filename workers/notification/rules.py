@@ -64,10 +64,7 @@ class Postponed(Outcome, frozen=True, kw_only=True):
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
-    """A notification whose time has come; ``name`` and ``email`` stay unknown until the order itself is heard of.
-
-    ``total`` is what the whole order would have cost, where the template has to know it.
-    """
+    """A notification whose time has come; ``name`` and ``email`` stay unknown until the order itself is heard of."""
 
     id: UUID
     order_id: UUID
@@ -77,7 +74,6 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     name: str | None
     email: str | None
-    total: int | None = None
 
 
 def detail(message: Message) -> dict[str, Any]:
@@ -87,7 +83,10 @@ def detail(message: Message) -> dict[str, Any]:
             lines = [{"name": line.name, "quantity": line.quantity} for line in message.lines]
             partial = {"partial": True} if message.allow_partial else {}
             return {"lines": lines, "total": message.total, "currency": message.currency, **partial}
-        case PaymentCompleted() | PaymentRefunded():
+        case PaymentCompleted():
+            short = [{"name": shortage.name, "quantity": shortage.wanted} for shortage in message.short]
+            return {"amount": message.amount, "currency": message.currency, **({"short": short} if short else {})}
+        case PaymentRefunded():
             return {"amount": message.amount, "currency": message.currency}
         case OrderFailed():
             return {"reason": message.reason}
@@ -95,12 +94,6 @@ def detail(message: Message) -> dict[str, Any]:
             return {"trackingNumber": message.tracking_number}
         case _:
             return {}
-
-
-def facts(due: Due) -> dict[str, Any]:
-    """Return what the mail says: what its message brought, and what was left out of an order that was paid in part."""
-    left_out = due.total - due.detail.get("amount", due.total) if due.total is not None else 0
-    return {**due.detail, **({"leftOut": left_out} if left_out > 0 else {})}
 
 
 def key(due: Due) -> str:

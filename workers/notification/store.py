@@ -39,12 +39,8 @@ _WAKE = text("""
      WHERE n.id = waiting.id
 """)
 _DUE = text("""
-    SELECT n.id, n.order_id, n.template, n.channel, n.detail, n.attempts, r.name, r.email,
-           cast(o.detail ->> 'total' AS bigint) AS total
+    SELECT n.id, n.order_id, n.template, n.channel, n.detail, n.attempts, r.name, r.email
       FROM notification.notification n LEFT JOIN notification.recipient r USING (order_id)
-      LEFT JOIN notification.notification o
-        ON n.template = 'payment_confirmation'
-       AND (o.order_id, o.template, o.channel) = (n.order_id, 'order_confirmation', n.channel)
      WHERE n.status = 'PENDING' AND n.due_at <= now()
      ORDER BY n.due_at LIMIT :limit FOR NO KEY UPDATE OF n SKIP LOCKED
 """)

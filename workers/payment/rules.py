@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from messages.payment import PaymentCompleted, PaymentFailed, PaymentRefundDue, PaymentVoided
+from messages.stock import Shortage
 from workers.runtime.batch import Errand, Outcome
 
 Status = Literal["PENDING", "COMPLETED", "FAILED", "VOIDED", "REFUNDING", "REFUNDED", "REFUND_FAILED"]
@@ -18,13 +19,14 @@ WHY_GIVEN_UP: dict[GiveUp, str] = {"cancelled": "cancelled", "expired": "reserva
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment that is still open. ``give_up`` says why it is no longer wanted."""
+    """A payment that is still open: ``short`` is what it does not pay for, ``give_up`` why it is no longer wanted."""
 
     id: UUID
     order_id: UUID
     amount: int
     currency: str
     method: str
+    short: tuple[Shortage, ...] = ()
     give_up: GiveUp | None = None
 
 
@@ -125,7 +127,11 @@ def _outcome(answer: Answer) -> str:
 
 def _completed(intent: Intent, _: str) -> Said:
     return PaymentCompleted(
-        order_id=intent.order_id, payment_id=intent.id, amount=intent.amount, currency=intent.currency
+        order_id=intent.order_id,
+        payment_id=intent.id,
+        amount=intent.amount,
+        currency=intent.currency,
+        short=intent.short,
     )
 
 

@@ -1,28 +1,34 @@
 """What is written of payments, in sets."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from messages.payment import PaymentRefundDue
-from messages.stock import StockReserved
+from messages.stock import Shortage, StockReserved
 from workers.payment import refunds
 from workers.payment.rules import Intent, Settlement
 
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(tuple[Shortage, ...])
+
 _PREPARE = text("""
-    INSERT INTO payment.payment AS known (id, order_id, amount, currency, method)
+    INSERT INTO payment.payment AS known (id, order_id, amount, currency, method, short)
     SELECT * FROM unnest(cast(:ids AS uuid[]), cast(:orders AS uuid[]), cast(:amounts AS bigint[]),
-                         cast(:currencies AS text[]), cast(:methods AS text[])) AS wanted (id, order_id)
+                         cast(:currencies AS text[]), cast(:methods AS text[]), cast(:shorts AS json[]))
+        AS wanted (id, order_id)
      ORDER BY order_id
     ON CONFLICT (order_id) DO UPDATE SET attempts = known.attempts + 1, updated_at = now()
      WHERE known.status = 'PENDING'
-    RETURNING id, order_id, amount, currency, method, give_up
+    RETURNING id, order_id, amount, currency, method, cast(short AS text) AS short, give_up
 """)
 _LOCK = text("""
-    SELECT id, order_id, amount, currency, method, give_up FROM payment.payment
+    SELECT id, order_id, amount, currency, method, cast(short AS text) AS short, give_up FROM payment.payment
      WHERE order_id = ANY(cast(:orders AS uuid[])) AND status = 'PENDING'
      ORDER BY order_id FOR NO KEY UPDATE
 """)
@@ -73,15 +79,16 @@ async def prepare(tx: AsyncConnection, held: Sequence[StockReserved]) -> list[In
             "amounts": [message.amount for message in held],
             "currencies": [message.currency for message in held],
             "methods": [message.payment_method for message in held],
+            "shorts": [_encoder.encode(message.short).decode() if message.short else None for message in held],
         },
     )
-    return [Intent(**row) for row in rows.mappings()]
+    return [_intent(row) for row in rows.mappings()]
 
 
 async def lock_open(tx: AsyncConnection, orders: Sequence[UUID]) -> dict[UUID, Intent]:
     """Return the payments that are still open, by order, and keep them as they are until ``tx`` ends."""
     rows = await tx.execute(_LOCK, {"orders": list(orders)})
-    return {row["order_id"]: Intent(**row) for row in rows.mappings()}
+    return {row["order_id"]: _intent(row) for row in rows.mappings()}
 
 
 async def settle(tx: AsyncConnection, settlements: Sequence[Settlement], causes: Mapping[UUID, UUID]) -> None:
@@ -118,3 +125,7 @@ async def retry_refund(tx: AsyncConnection, payment_id: UUID) -> PaymentRefundDu
     """
     order = await refunds.retry(tx, payment_id)
     return PaymentRefundDue(order_id=order) if order else None
+
+
+def _intent(row: Mapping[Any, Any]) -> Intent:
+    return Intent(**{**row, "short": _decoder.decode(row["short"]) if row["short"] else ()})

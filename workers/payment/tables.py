@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSON
 
 metadata = MetaData(schema="payment")
 
@@ -27,6 +28,7 @@ payment = Table(
     Column("amount", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("method", Text, nullable=False),
+    Column("short", JSON),  # what a partial order goes without
     Column("status", Text, nullable=False, server_default="PENDING"),
     Column("give_up", Text),
     Column("refunded_amount", BigInteger, nullable=False, server_default="0"),

@@ -2,30 +2,26 @@
 
 from collections.abc import Sequence
 
-from structlog.stdlib import get_logger
-
 from messages.post.receipts import Receipt
 from messages.post.wire import Undecodable
 from workers.runtime import metrics
 from workers.runtime.delivery import Delivery, Letter, read
+from workers.runtime.failures import Failures
 from workers.runtime.handler import Handler
 from workers.runtime.handling import Handling
 from workers.runtime.intake import Intake
-from workers.runtime.parcel import Parcel, again, dead
 from workers.runtime.publisher import Publisher
-from workers.runtime.verdict import MOST_RETURNS, SUSPECT_RETURNS, Crashing, Dead, Outage, Retry, judge, where
-
-log = get_logger(__name__)
+from workers.runtime.verdict import MOST_RETURNS, SUSPECT_RETURNS, Crashing, Outage
 
 
 class Passage:
     """Carries deliveries of one queue from arrival to acknowledgement."""
 
-    def __init__(self, handler: Handler, handling: Handling, publisher: Publisher, *, worker: str) -> None:
+    def __init__(self, handler: Handler, handling: Handling, publisher: Publisher, failures: Failures) -> None:
         self._handler = handler
         self._handling = handling
         self._publisher = publisher
-        self._worker = worker
+        self._failures = failures
 
     async def carry(self, deliveries: Sequence[Delivery], intake: Intake) -> None:
         """Bring deliveries to their end. What came back too often is carried alone, lest it takes others with it.
@@ -63,7 +59,7 @@ class Passage:
                 await self._carry_or_part([delivery], intake)
 
     async def _give_up(self, delivery: Delivery, error: Exception, intake: Intake) -> None:
-        await self._bury({delivery: error})
+        await self._failures.put_away({delivery: error})
         await intake.settle([delivery])
         self._count(1, {delivery: error})
 
@@ -71,7 +67,7 @@ class Passage:
         letters, failed = self._decode(deliveries)
         receipts = await self._handle(letters, failed)
         await self._publish(receipts, failed)
-        await self._bury(failed)
+        await self._failures.put_away(failed)
         await intake.settle(deliveries)
         self._count(len(deliveries), failed)
 
@@ -108,34 +104,6 @@ class Passage:
         for (delivery, _), outcome in zip(owed, outcomes, strict=True):
             if outcome is not None:
                 failed[delivery] = outcome
-
-    async def _bury(self, failed: dict[Delivery, Exception]) -> None:
-        """Send what failed to the ladder or to the dead queue, each confirmed."""
-        if not failed:
-            return
-        parcels = [self._parcel(delivery, error) for delivery, error in failed.items()]
-        for outcome in await self._publisher.publish(parcels):
-            if outcome is not None:
-                raise outcome
-
-    def _parcel(self, delivery: Delivery, error: Exception) -> Parcel:
-        queue = self._handler.queue
-        verdict = judge(error, delivery.attempt, self._handler.ladder)
-        concerned = {
-            "queue": queue,
-            "message_id": delivery.raw.header.properties.message_id,
-            "order_id": delivery.subject,
-            "attempt": delivery.attempt,
-            "error": verdict.error,
-            "where": where(error),
-        }
-        match verdict:
-            case Retry(rung=rung):
-                log.warning("message failed, will be retried", rung=rung.name, **concerned)
-                return again(delivery, queue, verdict)
-            case Dead(reason=reason):
-                log.error("message failed for good", reason=reason, **concerned)
-                return dead(delivery, queue, verdict, worker=self._worker)
 
     def _count(self, size: int, failed: dict[Delivery, Exception]) -> None:
         metrics.BATCH.labels(self._handler.queue).observe(size)

@@ -16,6 +16,7 @@ from workers.runtime.broker import Link
 from workers.runtime.clock import Clock
 from workers.runtime.consumer import Consumer
 from workers.runtime.database import Database
+from workers.runtime.failures import Failures
 from workers.runtime.handler import Handler, Steps, Timer
 from workers.runtime.handling import Handling
 from workers.runtime.health import Checks, serving
@@ -122,7 +123,8 @@ class Worker:
     def _consumer(self, handler: Handler) -> Consumer:
         outside = self._outside_of(handler.queue, handler.steps)
         handling = Handling(handler, self.database, self.settings, outside)
-        passage = Passage(handler, handling, self.publisher, worker=self.name)
+        failures = Failures(handler, self.database, self.publisher, worker=self.name)
+        passage = Passage(handler, handling, self.publisher, failures)
         size, prefetch = self.settings.batch_size, self.settings.prefetch
         patience = self._patience(outside)
         return Consumer(handler.queue, self.consuming, passage, patience, batch_size=size, prefetch=prefetch)

@@ -99,8 +99,9 @@ def quantities(lines: Iterable[Line]) -> Counter[UUID]:
 
 def _allot(order: OrderCreated, left: Mapping[UUID, int]) -> Allotment:
     wanted = quantities(order.lines)
+    names = {line.product_id: line.name for line in order.lines}
     short = tuple(
-        Shortage(product_id=product, wanted=quantity, available=left.get(product, 0))
+        Shortage(product_id=product, wanted=quantity, available=left.get(product, 0), name=names[product])
         for product, quantity in wanted.items()
         if product not in left or quantity > left[product]
     )

@@ -7,6 +7,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from messages.payment import PaymentCompleted
+from messages.stock import Shortage
 from tests.support.notifying import TIME_PASSES, Notifying, created, journey
 from workers.runtime.verdict import Outage
 
@@ -34,12 +35,14 @@ async def test_what_was_left_out_of_an_order_stands_in_the_mail_about_its_paymen
     notifying: Notifying, mailbox: Any
 ) -> None:
     order = uuid7()
-    paid = PaymentCompleted(order_id=order, payment_id=uuid7(), amount=400, currency="EUR")
+    short = (Shortage(product_id=uuid7(), wanted=2, available=1, name="Kännchen"),)
+    paid = PaymentCompleted(order_id=order, payment_id=uuid7(), amount=400, currency="EUR", short=short)
     await notifying.hear(created(order))
     await notifying.hear(paid)
     assert await notifying.tick() == 2
     [payment] = [mail for mail in mailbox.mails if "payment_confirmation" in mail["Message-ID"]]
-    assert "6.00 EUR worth of what you ordered is left out" in payment.get_body(("plain",)).get_content()
+    assert "you do not pay for it:\r\n\r\n  2 x Kännchen\r\n" in payment.get_body(("plain",)).get_content()
+    assert "<li>2 &times; Kännchen</li>" in payment.get_body(("html",)).get_content()
 
 
 async def test_workers_share_what_is_due(notifying: Notifying, mailbox: Any) -> None:

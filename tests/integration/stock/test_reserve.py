@@ -23,7 +23,7 @@ async def test_a_refused_order_holds_nothing(shop: Shop) -> None:
 
     (said,) = await shop.reserve(wanted)
 
-    short = Shortage(product_id=pears, wanted=2, available=1)
+    short = Shortage(product_id=pears, wanted=2, available=1, name="fruit")
     assert said == StockNotReserved(order_id=wanted.order_id, reason="out_of_stock", short=(short,))
     assert (await shop.shelf(apples), await shop.shelf(pears)) == ((10, 0), (1, 0))
 
@@ -67,7 +67,7 @@ async def test_a_partial_order_is_charged_for_what_it_gets(shop: Shop) -> None:
 
     assert isinstance(said, StockReserved)
     assert said.amount == 2 * PRICE
-    assert said.short == (Shortage(product_id=pears, wanted=1, available=0),)
+    assert said.short == (Shortage(product_id=pears, wanted=1, available=0, name="fruit"),)
     assert (await shop.shelf(apples), await shop.shelf(pears)) == ((0, 0), (0, 0))
 
 

@@ -36,7 +36,7 @@ async def test_a_refused_order_says_what_was_missing(shop: Shop) -> None:
     assert refused.kind == "reservation.refused"
     assert refused.detail == {
         "reason": "out_of_stock",
-        "short": [{"productId": str(apples), "wanted": 2, "available": 1}],
+        "short": [{"productId": str(apples), "wanted": 2, "available": 1, "name": "fruit"}],
     }
 
 

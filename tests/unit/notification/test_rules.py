@@ -6,6 +6,7 @@ from messages import Customer, Line, Message
 from messages.order import OrderCancellationConfirmed, OrderCancellationRejected, OrderCreated, OrderFailed
 from messages.payment import PaymentCompleted, PaymentRefunded
 from messages.shipping import OrderDelivered, OrderShipped
+from messages.stock import Shortage
 from workers.notification import rules
 from workers.notification.rules import Due, Postponed, Refused, Sent
 
@@ -18,6 +19,7 @@ CREATED = OrderCreated(
     currency="EUR",
     payment_method="tok_ok",
 )
+SHORT = (Shortage(product_id=ID, wanted=2, available=1, name="Teapot"),)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,10 @@ CREATED = OrderCreated(
         (
             PaymentCompleted(order_id=ID, payment_id=ID, amount=5, currency="EUR"),
             {"amount": 5, "currency": "EUR"},
+        ),
+        (
+            PaymentCompleted(order_id=ID, payment_id=ID, amount=5, currency="EUR", short=SHORT),
+            {"amount": 5, "currency": "EUR", "short": [{"name": "Teapot", "quantity": 2}]},
         ),
         (OrderFailed(order_id=ID, reason="out_of_stock"), {"reason": "out_of_stock"}),
         (OrderShipped(order_id=ID, shipment_id=ID, tracking_number="OF1"), {"trackingNumber": "OF1"}),
@@ -51,22 +57,6 @@ def test_a_notification_has_one_name_for_ever() -> None:
         id=uuid7(), order_id=ID, template="order_failed", channel="EMAIL", detail={}, attempts=3, name=None, email=None
     )
     assert rules.key(due) == f"order_failed.email.{ID}"
-
-
-@pytest.mark.parametrize(("total", "left_out"), [(None, None), (500, None), (800, 300)])
-def test_a_payment_of_less_than_the_whole_order_says_what_was_left_out(total: int | None, left_out: int | None) -> None:
-    due = Due(
-        id=uuid7(),
-        order_id=ID,
-        template="payment_confirmation",
-        channel="EMAIL",
-        detail={"amount": 500, "currency": "EUR"},
-        attempts=0,
-        name=None,
-        email=None,
-        total=total,
-    )
-    assert rules.facts(due).get("leftOut") == left_out
 
 
 def test_pauses_double_up_to_ten_minutes() -> None:

@@ -44,7 +44,7 @@ def test_one_missing_line_refuses_the_whole_order() -> None:
 
     assert isinstance(said, StockNotReserved)
     assert said.reason == "out_of_stock"
-    assert said.short == (Shortage(product_id=APPLES, wanted=2, available=1),)
+    assert said.short == (Shortage(product_id=APPLES, wanted=2, available=1, name="fruit"),)
 
 
 def test_a_refused_order_takes_nothing_from_the_next() -> None:
@@ -63,7 +63,7 @@ def test_the_same_product_on_two_lines_counts_together() -> None:
     said = only(allot([order((APPLES, 2), (APPLES, 2))], {APPLES: 3}))
 
     assert isinstance(said, StockNotReserved)
-    assert said.short == (Shortage(product_id=APPLES, wanted=4, available=3),)
+    assert said.short == (Shortage(product_id=APPLES, wanted=4, available=3, name="fruit"),)
 
 
 def test_a_product_that_is_not_sold_is_unknown() -> None:
@@ -80,7 +80,7 @@ def test_a_partial_order_goes_without_the_lines_that_are_short() -> None:
     assert given_.dropped == [True, False]
     assert isinstance(given_.answer, StockReserved)
     assert given_.answer.amount == 30
-    assert given_.answer.short == (Shortage(product_id=APPLES, wanted=2, available=1),)
+    assert given_.answer.short == (Shortage(product_id=APPLES, wanted=2, available=1, name="fruit"),)
 
 
 def test_a_partial_order_of_which_nothing_fits_is_refused() -> None:
