@@ -6,9 +6,11 @@ from uuid import UUID
 import msgspec
 import pytest
 from sqlalchemy import text
+from uuid_utils.compat import uuid7
 
-from messages.post import outbox
+from messages.post import failures, outbox
 from messages.post.envelope import Envelope
+from messages.post.failures import Failure
 from tests.integration.gateway.door import Door
 from tests.support.network import Network
 from workers.runtime.database import Database
@@ -109,3 +111,27 @@ async def test_a_mail_that_is_tried_again_says_so(door: Door, database: Database
     items = (await door.get(f"/orders/{order['id']}/timeline"))["items"]
     postponed = [item["detail"] for item in items if item["kind"] == "notification.postponed"]
     assert {"template": "order_confirmation", "channel": "EMAIL", "attempts": 2, "error": "no answer"} in postponed
+
+
+async def test_what_was_retried_and_what_died_is_told(door: Door, database: Database) -> None:
+    order = UUID((await door.order())["id"])
+    message = uuid7()
+    first = Failure(
+        subject=order,
+        consumer="Stock_OrderCreated",
+        message_id=message,
+        type="order.created",
+        attempt=1,
+        error="ValueError: no",
+        rung="retry.1s",
+    )
+    last = msgspec.structs.replace(first, attempt=2, rung=None, reason="exhausted")
+    async with database.transaction() as tx:
+        await failures.record(tx, [first, last])
+    items = (await door.get(f"/orders/{order}/timeline"))["items"]
+    retried, dead = (item for item in items if item["kind"] in {"message.retried", "message.dead"})
+    known = {"queue": "Stock_OrderCreated", "type": "order.created", "error": "ValueError: no"}
+    assert retried["detail"] == {**known, "attempt": 1, "again": "retry.1s"}
+    assert dead["detail"] == {**known, "attempt": 2, "reason": "exhausted"}
+    assert (retried["kind"], retried["room"], retried["messageId"]) == ("message.retried", "stock", str(message))
+    assert dead["kind"] == "message.dead"
