@@ -34,6 +34,17 @@ class OrderMessage(Message, frozen=True, kw_only=True):
         return self.order_id
 
 
+class ProductMessage(Message, frozen=True, kw_only=True):
+    """A message about one product."""
+
+    product_id: UUID
+
+    @property
+    def subject(self) -> UUID:
+        """The product."""
+        return self.product_id
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One line of an order: a product at the price of acceptance, in minor units of the order's currency."""
 
@@ -49,3 +60,4 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     user_id: UUID
     name: str
     email: str
+    phone: str | None = None

@@ -43,3 +43,11 @@ class PaymentRefundFailed(OrderMessage, frozen=True, kw_only=True, tag="payment.
     """The money could not be given back; an operator has to see to it. ``reason`` says why."""
 
     reason: str
+
+
+class PaymentStatusChanged(OrderMessage, frozen=True, kw_only=True, tag="payment.status_changed"):
+    """Somebody changed a payment by hand, or recorded one taken elsewhere: ``before`` is None then."""
+
+    payment_id: UUID
+    before: str | None
+    status: str

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from messages import OrderMessage
+from messages import OrderMessage, ProductMessage
 
 
 class Shortage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -41,3 +41,27 @@ class StockReleased(OrderMessage, frozen=True, kw_only=True, tag="stock.released
 
 class StockReservationExpired(OrderMessage, frozen=True, kw_only=True, tag="stock.reservation_expired"):
     """The order was not paid in time: payment is asked to give up, and stock stays held until it has answered."""
+
+
+class StockLevelChanged(ProductMessage, frozen=True, kw_only=True, tag="stock.level_changed"):
+    """There is more or less of a product than before; whatever changed since the last one is in it."""
+
+    on_hand: int
+    reserved: int
+    available: int
+
+
+class StockLow(ProductMessage, frozen=True, kw_only=True, tag="stock.low"):
+    """What is available of a product has fallen to its threshold; said once until it has recovered."""
+
+    sku: str | None
+    name: str
+    available: int
+    threshold: int
+
+
+class StockDepleted(ProductMessage, frozen=True, kw_only=True, tag="stock.depleted"):
+    """Nothing is available of a product any more; said once until it has recovered."""
+
+    sku: str | None
+    name: str
