@@ -1,7 +1,10 @@
-"""Reservations: begun, allotted, moved. Locks come in one order everywhere: reservations by order, then products."""
+"""The orders' reservations: begun, allotted, moved. None of this finds those by hand, see ``by_hand``.
+
+Locks come in one order everywhere: reservations by order, then products.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
-from workers.stock import store
+from workers.stock import shelves
 from workers.stock.rules import Allotment, Move, Status, quantities
 
 _encoder = msgspec.json.Encoder()
@@ -66,6 +69,10 @@ _OVERDUE = text("""
 """)
 
 
+Row = tuple[UUID, int, UUID, int, bool]
+"""A line as it is stored: reservation, position, product, quantity, and whether the order goes without it."""
+
+
 class Held(msgspec.Struct, frozen=True):
     """A quantity of one product that was held for an order, or that has left the house for it, by ``was``."""
 
@@ -102,8 +109,8 @@ async def overdue(tx: AsyncConnection, limit: int, *, since: timedelta, until: t
 
 async def hold(tx: AsyncConnection, claims: dict[UUID, UUID], allotments: Sequence[Allotment]) -> None:
     """Write down who got what: one update per product, one row per line, and every shortage."""
-    await store.change(tx, reserved=quantities(line for allotment in allotments for line in allotment.held))
-    await _add_lines(tx, claims, allotments)
+    await shelves.change(tx, reserved=quantities(line for allotment in allotments for line in allotment.held))
+    await add_lines(tx, _rows(claims, allotments))
     await _note_shortages(tx, claims, [allotment for allotment in allotments if allotment.short])
 
 
@@ -120,8 +127,8 @@ async def move(tx: AsyncConnection, orders: Sequence[UUID], by: Move) -> Moved:
 async def take_out(tx: AsyncConnection, held: Sequence[Held]) -> None:
     """What was held leaves the house."""
     gone = Counter({product: -quantity for product, quantity in _per_product(held).items()})
-    await store.change(tx, on_hand=gone, reserved=gone)
-    await store.enter(tx, "committed", [(line.product_id, -line.quantity, line.order_id) for line in held])
+    await shelves.change(tx, on_hand=gone, reserved=gone)
+    await shelves.enter(tx, "committed", [(line.product_id, -line.quantity, line.order_id) for line in held])
 
 
 async def put_back(tx: AsyncConnection, lines: Sequence[Held]) -> None:
@@ -129,21 +136,22 @@ async def put_back(tx: AsyncConnection, lines: Sequence[Held]) -> None:
     returned = [line for line in lines if line.was is Status.COMMITTED]
     held = _per_product(line for line in lines if line.was is Status.HELD)
     freed = Counter({product: -quantity for product, quantity in held.items()})
-    await store.change(tx, on_hand=_per_product(returned), reserved=freed)
-    await store.enter(tx, "returned", [(line.product_id, line.quantity, line.order_id) for line in returned])
+    await shelves.change(tx, on_hand=_per_product(returned), reserved=freed)
+    await shelves.enter(tx, "returned", [(line.product_id, line.quantity, line.order_id) for line in returned])
 
 
-async def _add_lines(tx: AsyncConnection, claims: dict[UUID, UUID], allotments: Sequence[Allotment]) -> None:
-    rows = sorted(
-        (claims[allotment.order.order_id], position, line.product_id, line.quantity, dropped)
-        for allotment in allotments
-        for position, (line, dropped) in enumerate(zip(allotment.order.lines, allotment.dropped, strict=True))
-    )
-    if rows:
+async def add_lines(tx: AsyncConnection, rows: Iterable[Row]) -> None:
+    """Write the lines of reservations."""
+    columns = list(zip(*sorted(rows), strict=True))
+    if columns:
         names = ("reservations", "positions", "products", "quantities", "dropped")
-        await tx.execute(
-            _ADD_LINES, {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
-        )
+        await tx.execute(_ADD_LINES, {name: list(column) for name, column in zip(names, columns, strict=True)})
+
+
+def _rows(claims: dict[UUID, UUID], allotments: Sequence[Allotment]) -> Iterator[Row]:
+    for allotment in allotments:
+        for position, (line, dropped) in enumerate(zip(allotment.order.lines, allotment.dropped, strict=True)):
+            yield claims[allotment.order.order_id], position, line.product_id, line.quantity, dropped
 
 
 async def _note_shortages(tx: AsyncConnection, claims: dict[UUID, UUID], short: Sequence[Allotment]) -> None:

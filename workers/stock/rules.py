@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -24,6 +25,46 @@ class Status(StrEnum):
     COMMITTED = "COMMITTED"
     RELEASED = "RELEASED"
     EXPIRED = "EXPIRED"
+
+
+USED = frozenset({Status.HELD, Status.COMMITTED})
+"""Reservations in which an order has, or has taken, stock."""
+
+
+class Alert(StrEnum):
+    """What was said of how little is available of a product, and has not been made good since.
+
+    Each change of a product decides, on the locked row (see ``shelves``):
+
+    - When what is available falls to nothing, ``stock.depleted`` is said. What falls from above its threshold straight
+      to nothing is depleted and nothing else: the worse news stands for both.
+    - When it is no more than the threshold but something is left, ``stock.low`` is said. A threshold of 0 means that
+      nothing is ever low.
+    - Either is said once until the product has recovered: until more is available than the threshold and a margin on
+      top, which is a tenth of the threshold and at least 1. What moves up and down below that is not said again, except
+      that what was low may still fall to nothing.
+
+    A product that begins with no more than its threshold begins as low, and nothing is said: nothing has fallen. One
+    that is deleted is watched on, in silence.
+    """
+
+    NONE = "NONE"
+    LOW = "LOW"
+    DEPLETED = "DEPLETED"
+
+
+class Wanted(Protocol):
+    """A line of anything that wants stock."""
+
+    @property
+    def product_id(self) -> UUID:
+        """Which product."""
+        ...
+
+    @property
+    def quantity(self) -> int:
+        """How many of it."""
+        ...
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -89,12 +130,22 @@ def allot(orders: Iterable[OrderCreated], available: Mapping[UUID, int]) -> list
     return allotments
 
 
-def quantities(lines: Iterable[Line]) -> Counter[UUID]:
+def first_alert(stock: int, threshold: int) -> Alert:
+    """Return how a new product begins."""
+    return Alert.LOW if stock <= threshold else Alert.NONE
+
+
+def quantities(lines: Iterable[Wanted]) -> Counter[UUID]:
     """Add up the lines of each product."""
     total: Counter[UUID] = Counter()
     for line in lines:
         total[line.product_id] += line.quantity
     return total
+
+
+def short(wanted: Mapping[UUID, int], available: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Return the products of which more is wanted than available, and how many of each are."""
+    return {product: available[product] for product, quantity in wanted.items() if quantity > available[product]}
 
 
 def _allot(order: OrderCreated, left: Mapping[UUID, int]) -> Allotment:

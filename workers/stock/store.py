@@ -1,53 +1,58 @@
-"""The catalogue, what is on hand of it, and the ledger of every change."""
+"""The catalogue, and stock that is added and removed by hand."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
-from messages.order import OrderCreated
+from workers.stock import rules, shelves, views
 from workers.stock.views import Product, product_of
 
 _CREATE = text("""
-    INSERT INTO stock.product (id, sku, name, price, currency, on_hand, low_stock_threshold)
-    VALUES (:id, :sku, :name, :price, :currency, :stock, :low_stock_threshold)
-        ON CONFLICT (sku) DO NOTHING
-    RETURNING *
-""")
-_ADD = text("""
-    UPDATE stock.product SET on_hand = on_hand + :quantity, updated_at = now()
-     WHERE id = :id AND deleted_at IS NULL
-    RETURNING *
-""")
-_LOCK_PRODUCTS = text("""
-    SELECT id, on_hand - reserved AS available FROM stock.product
-     WHERE id = ANY(cast(:ids AS uuid[])) AND deleted_at IS NULL
-     ORDER BY id FOR NO KEY UPDATE
-""")
-_CHANGE = text("""
-    WITH change AS (
-        SELECT * FROM unnest(cast(:ids AS uuid[]), cast(:on_hand AS bigint[]), cast(:reserved AS bigint[]))
-            AS change (id, on_hand, reserved)
-    ), locked AS (
-        SELECT id FROM stock.product WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
+    WITH created AS (
+        INSERT INTO stock.product (id, sku, name, price, currency, on_hand, low_stock_threshold, alert)
+        VALUES (:id, :sku, :name, :price, :currency, :stock, :low_stock_threshold, :alert)
+            ON CONFLICT (sku) WHERE deleted_at IS NULL DO NOTHING
+        RETURNING *
+    ), marked AS (
+        INSERT INTO stock.level_change (product_id) SELECT id FROM created WHERE on_hand > 0
     )
-    UPDATE stock.product p
-       SET on_hand = p.on_hand + change.on_hand, reserved = p.reserved + change.reserved, updated_at = now()
-      FROM locked JOIN change USING (id)
-     WHERE p.id = locked.id
+    SELECT * FROM created
 """)
-_ENTER = text("""
-    INSERT INTO stock.ledger (kind, product_id, delta, order_id)
-    SELECT :kind, * FROM unnest(cast(:products AS uuid[]), cast(:deltas AS bigint[]), cast(:orders AS uuid[]))
+# Whoever has the sku is locked as well, in the order of ids: two that want each other's would wait for each other.
+_LOCK = text("""
+    SELECT * FROM stock.product WHERE deleted_at IS NULL AND (id = :id OR sku = :sku) ORDER BY id FOR NO KEY UPDATE
+""")
+_UPDATE = text("""
+    UPDATE stock.product
+       SET sku = :sku, name = :name, price = :price, currency = :currency, low_stock_threshold = :low_stock_threshold,
+           updated_at = now()
+     WHERE id = :id
+""")
+_DELETE = text("""
+    WITH deleted AS (
+        UPDATE stock.product SET deleted_at = now(), updated_at = now() WHERE id = :id AND deleted_at IS NULL
+        RETURNING id
+    )
+    SELECT EXISTS (SELECT FROM deleted) FROM stock.product WHERE id = :id
 """)
 
 
 class DuplicateSku(ValueError):  # noqa: N818 - reads as what it says
     """Another product has this sku."""
+
+
+class NotEnough(ValueError):  # noqa: N818 - reads as what it says
+    """Less is available than was to be removed."""
+
+    def __init__(self, available: int) -> None:
+        super().__init__(f"only {available} are available")
+        self.available = available
 
 
 class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,49 +66,98 @@ class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
     low_stock_threshold: int = 0
 
 
+class ProductChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be different about a product; what is unset stays as it is."""
+
+    name: str | UnsetType = UNSET
+    price: int | UnsetType = UNSET
+    sku: str | UnsetType | None = UNSET
+    currency: str | UnsetType = UNSET
+    low_stock_threshold: int | UnsetType = UNSET
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """A product before and after a change; both are the same when nothing is different."""
+
+    before: Product
+    after: Product
+
+
 async def create_product(tx: AsyncConnection, new: NewProduct) -> Product:
     """Put a product into the catalogue.
 
     Raises:
         DuplicateSku: when another product has its sku.
     """
-    row = (await tx.execute(_CREATE, {"id": uuid7(), **msgspec.structs.asdict(new)})).one_or_none()
+    alert = rules.first_alert(new.stock, new.low_stock_threshold)
+    row = (await tx.execute(_CREATE, {"id": uuid7(), "alert": alert, **msgspec.structs.asdict(new)})).one_or_none()
     if row is None:
         raise DuplicateSku(f"another product has the sku {new.sku}")
     if new.stock:
-        await enter(tx, "initial", [(row.id, new.stock, None)])
+        await shelves.enter(tx, "initial", [(row.id, new.stock, None)])
     return product_of(row)
+
+
+async def change_product(tx: AsyncConnection, product_id: UUID, change: ProductChange) -> Changed | None:
+    """Describe or price a product otherwise; None when it is not sold.
+
+    Raises:
+        DuplicateSku: when another product has the sku. The transaction may be of no more use.
+    """
+    wanted = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
+    rows = (await tx.execute(_LOCK, {"id": product_id, "sku": wanted.get("sku")})).all()
+    before = next((product_of(row) for row in rows if row.id == product_id), None)
+    if before is None:
+        return None
+    if len(rows) > 1:
+        raise DuplicateSku(f"another product has the sku {change.sku}")
+    after = msgspec.structs.replace(before, **wanted)
+    return Changed(before=before, after=await _write(tx, before, after) if after != before else before)
+
+
+async def delete_product(tx: AsyncConnection, product_id: UUID) -> bool | None:
+    """Take a product out of the catalogue; what is held of it stays held, and its history is kept.
+
+    Return whether it was there until now: False when it was deleted before, None when it never was.
+    """
+    was_there: bool | None = (await tx.execute(_DELETE, {"id": product_id})).scalar_one_or_none()
+    return was_there
 
 
 async def add_stock(tx: AsyncConnection, product_id: UUID, quantity: int) -> Product | None:
     """Put more of a product on the shelf; None when it is not sold."""
-    row = (await tx.execute(_ADD, {"id": product_id, "quantity": quantity})).one_or_none()
-    if row is None:
+    if product_id not in await shelves.lock(tx, [product_id]):
         return None
-    await enter(tx, "added", [(product_id, quantity, None)])
-    return product_of(row)
+    return await _move(tx, "added", product_id, quantity)
 
 
-async def lock_products(tx: AsyncConnection, orders: Iterable[OrderCreated]) -> dict[UUID, int]:
-    """Lock the products of the orders; return how many of each are available. Those not sold are missing."""
-    ids = {line.product_id for order in orders for line in order.lines}
-    rows = await tx.execute(_LOCK_PRODUCTS, {"ids": sorted(ids)})
-    return {row.id: row.available for row in rows}
+async def remove_stock(tx: AsyncConnection, product_id: UUID, quantity: int) -> Product | None:
+    """Take some of a product off the shelf; None when it is not sold.
+
+    Raises:
+        NotEnough: when less is available: what is held for somebody stays.
+    """
+    available = (await shelves.lock(tx, [product_id])).get(product_id)
+    if available is None:
+        return None
+    if quantity > available:
+        raise NotEnough(available)
+    return await _move(tx, "removed", product_id, -quantity)
 
 
-async def change(
-    tx: AsyncConnection, *, on_hand: Counter[UUID] | None = None, reserved: Counter[UUID] | None = None
-) -> None:
-    """Change what is on hand and what is reserved, by product: one update each, however many orders it is for."""
-    shelves, holds = on_hand or Counter(), reserved or Counter()
-    ids = sorted({*shelves, *holds})
-    if ids:
-        values = {"ids": ids, "on_hand": [shelves[key] for key in ids], "reserved": [holds[key] for key in ids]}
-        await tx.execute(_CHANGE, values)
+async def _move(tx: AsyncConnection, kind: str, product_id: UUID, delta: int) -> Product | None:
+    await shelves.change(tx, on_hand=Counter({product_id: delta}))
+    await shelves.enter(tx, kind, [(product_id, delta, None)])
+    return await views.get(tx, product_id)
 
 
-async def enter(tx: AsyncConnection, kind: str, changes: Sequence[tuple[UUID, int, UUID | None]]) -> None:
-    """Write changes of what is on hand into the ledger: product, difference, and the order it was for."""
-    if changes:
-        products, deltas, orders = (list(column) for column in zip(*changes, strict=True))
-        await tx.execute(_ENTER, {"kind": kind, "products": products, "deltas": deltas, "orders": orders})
+async def _write(tx: AsyncConnection, before: Product, after: Product) -> Product:
+    try:
+        await tx.execute(_UPDATE, msgspec.structs.asdict(after))
+    except IntegrityError as error:  # it was given to a product that another transaction has just made
+        if getattr(getattr(error.orig, "diag", None), "constraint_name", None) != "product_sku_key":
+            raise
+        raise DuplicateSku(f"another product has the sku {after.sku}") from None
+    if after.low_stock_threshold != before.low_stock_threshold:
+        await shelves.change(tx, on_hand=Counter({after.id: 0}))
+    return await views.get(tx, after.id) or after

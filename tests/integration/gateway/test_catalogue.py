@@ -60,21 +60,6 @@ async def test_a_malformed_product_is_pointed_at(door: Door, subtests: pytest.Su
             assert list(problem(answer, 400)) == [pointer]
 
 
-async def test_stock_is_added(door: Door) -> None:
-    product = await door.product(stock=1)
-    answer = await door.http.put("/inventory/add", json={"productId": product["id"], "quantity": 4})
-    assert answer.status_code == 200
-    assert (answer.json()["id"], answer.json()["onHand"], answer.json()["available"]) == (product["id"], 5, 5)
-
-
-async def test_stock_of_nothing_or_nothing_of_stock_is_refused(door: Door) -> None:
-    unknown = {"productId": str(uuid4()), "quantity": 1}
-    assert problem(await door.http.put("/inventory/add", json=unknown), 404) == {}
-    for quantity in (0, -1, 2**40, 1.5):
-        answer = await door.http.put("/inventory/add", json={**unknown, "quantity": quantity})
-        assert list(problem(answer, 400)) == ["/quantity"]
-
-
 async def test_an_unknown_product_is_404_and_a_malformed_id_400(door: Door) -> None:
     assert problem(await door.http.get(f"/products/{uuid4()}"), 404) == {}
     assert problem(await door.http.get("/products/tea"), 400) == {"/id": "Invalid UUID"}

@@ -9,17 +9,30 @@ from uuid_utils.compat import uuid7
 from messages import Customer, Line
 from messages.order import OrderCancelled, OrderCreated
 from messages.payment import PaymentCompleted, PaymentFailed
-from messages.stock import StockNotReserved, StockReleased, StockReservationExpired, StockReserved
+from messages.stock import (
+    StockLevelChanged,
+    StockNotReserved,
+    StockReleased,
+    StockReservationExpired,
+    StockReserved,
+)
 from workers.runtime.batch import Batch
 from workers.runtime.database import Database
 from workers.runtime.settings import Settings
 from workers.runtime.timeline import Entry
-from workers.stock import handlers, store, views
+from workers.stock import by_hand, handlers, reservation_views, store, views
+from workers.stock.by_hand import NewReservation
+from workers.stock.reservation_views import Reservation, ReservationItem
 
 PRICE = 250
 BUYER = Customer(user_id=uuid7(), name="Ada", email="ada@example.org")
 
 _LEDGER = text("SELECT kind, delta, order_id FROM stock.ledger WHERE product_id = :product ORDER BY id")
+
+_ALERTS = text("""
+    SELECT substr(envelope ->> 'type', 7) FROM post.outbox
+     WHERE envelope ->> 'subject' = :product AND envelope ->> 'type' IN ('stock.low', 'stock.depleted') ORDER BY id
+""")
 
 
 def order(*wanted: tuple[UUID, int], partial: bool = False) -> OrderCreated:
@@ -46,10 +59,24 @@ class Shop:
         self.database = database
         self.settings = Settings()
 
-    async def product(self, stock: int) -> UUID:
+    async def product(self, stock: int, *, threshold: int = 0) -> UUID:
         async with self.database.transaction() as tx:
-            new = store.NewProduct(name="fruit", price=PRICE, currency="EUR", stock=stock)
+            new = store.NewProduct(
+                name="fruit", price=PRICE, currency="EUR", stock=stock, low_stock_threshold=threshold
+            )
             return (await store.create_product(tx, new)).id
+
+    async def add(self, product: UUID, quantity: int) -> None:
+        async with self.database.transaction() as tx:
+            assert await store.add_stock(tx, product, quantity)
+
+    async def remove(self, product: UUID, quantity: int) -> None:
+        async with self.database.transaction() as tx:
+            assert await store.remove_stock(tx, product, quantity)
+
+    async def set_threshold(self, product: UUID, threshold: int) -> None:
+        async with self.database.transaction() as tx:
+            assert await store.change_product(tx, product, store.ProductChange(low_stock_threshold=threshold))
 
     async def reserve(self, *orders: OrderCreated) -> Sequence[StockReserved | StockNotReserved]:
         async with self.database.transaction() as tx:
@@ -70,6 +97,36 @@ class Shop:
     async def expire(self, limit: int = 100) -> Sequence[StockReservationExpired]:
         async with self.database.transaction() as tx:
             return await handlers.expire(tx, limit)
+
+    async def hold(self, *wanted: tuple[UUID, int], for_order: UUID | None = None, seconds: float = 900) -> Reservation:
+        """Reserve by hand."""
+        items = tuple(ReservationItem(product_id=product, quantity=quantity) for product, quantity in wanted)
+        async with self.database.transaction() as tx:
+            return await by_hand.reserve(tx, NewReservation(items=items, order_id=for_order, seconds=seconds))
+
+    async def let_go(self, reservation: UUID) -> Reservation | None:
+        async with self.database.transaction() as tx:
+            return await by_hand.release(tx, reservation)
+
+    async def lapse(self, limit: int = 100) -> None:
+        async with self.database.transaction() as tx:
+            await handlers.lapse(tx, limit)
+
+    async def reservation(self, key: UUID) -> Reservation:
+        async with self.database.transaction() as tx:
+            found = await reservation_views.get(tx, key)
+        assert found is not None
+        return found
+
+    async def levels(self, limit: int = 100) -> Sequence[StockLevelChanged]:
+        """What the timer says now."""
+        async with self.database.transaction() as tx:
+            return await handlers.announce(tx, limit)
+
+    async def alerts(self, product: UUID) -> list[str]:
+        """The alerts about a product that were said so far."""
+        async with self.database.transaction() as tx:
+            return list((await tx.execute(_ALERTS, {"product": str(product)})).scalars())
 
     async def shelf(self, product: UUID) -> tuple[int, int]:
         """What is on hand, and what is reserved of it."""

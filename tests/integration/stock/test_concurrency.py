@@ -47,6 +47,44 @@ async def test_eight_writers_with_overlapping_products_do_not_deadlock(shop: Sho
         assert on_hand == sum(delta for _, delta, _ in await shop.ledger(item)) >= 0
 
 
+async def test_hands_and_orders_at_once_neither_deadlock_nor_oversell(shop: Shop) -> None:
+    """Eight writers, overlapping products: orders, hands that hold and let go, and the clock."""
+    products = [await shop.product(60, threshold=10) for _ in range(6)]
+
+    async def sell(seed: int) -> None:
+        random = Random(seed)
+        for _ in range(8):
+            orders = [order(*((item, 1) for item in random.sample(products, 4))) for _ in range(3)]
+            ids = [said.order_id for said in await shop.reserve(*orders) if isinstance(said, StockReserved)]
+            await shop.commit(*ids[::2])
+            await shop.release(*ids[1::2])
+
+    async def hold(seed: int) -> None:
+        random = Random(seed)
+        for _ in range(8):
+            wanted = [(item, random.randrange(1, 4)) for item in random.sample(products, 4)]
+            held = await shop.hold(*wanted, seconds=random.choice((0, 900)))
+            await shop.lapse(3)
+            await shop.let_go(held.id)
+
+    async def count(seed: int) -> None:
+        random = Random(seed)
+        for _ in range(8):
+            for item in random.sample(products, 4):
+                await shop.add(item, 1)
+                await shop.remove(item, 1)
+                await shop.set_threshold(item, random.randrange(20))
+
+    await asyncio.gather(
+        *(sell(seed) for seed in range(3)), *(hold(seed) for seed in range(3)), *(count(seed) for seed in range(2))
+    )
+    await shop.lapse()
+    for item in products:
+        on_hand, reserved = await shop.shelf(item)
+        assert reserved == 0
+        assert on_hand == sum(delta for _, delta, _ in await shop.ledger(item))
+
+
 async def test_the_same_orders_at_two_workers_are_held_once(shop: Shop) -> None:
     products = [await shop.product(1000) for _ in range(3)]
     orders = [order(*((item, 1) for item in products)) for _ in range(60)]

@@ -9,7 +9,7 @@ from messages.order import OrderCancelled, OrderCreated
 from messages.payment import PaymentCompleted, PaymentFailed
 from messages.stock import Shortage, StockNotReserved, StockReserved
 from workers.stock.handlers import room
-from workers.stock.rules import MOVES, Allotment, Move, Status, allot
+from workers.stock.rules import MOVES, Alert, Allotment, Move, Status, allot, first_alert, short
 
 APPLES, PEARS, PLUMS = (UUID(int=number) for number in (1, 2, 3))
 BUYER = Customer(user_id=UUID(int=99), name="Ada", email="ada@example.org")
@@ -146,3 +146,16 @@ def test_a_shortage_is_a_shortage_of_what_the_earlier_orders_left(
             assert shortage.wanted > shortage.available
         for line in allotment.held:
             left[line.product_id] -= line.quantity
+
+
+def test_short_is_what_is_wanted_more_than_there_is() -> None:
+    wanted = Counter({APPLES: 3, PEARS: 2, PLUMS: 1})
+
+    assert short(wanted, {APPLES: 2, PEARS: 2, PLUMS: 0}) == {APPLES: 2, PLUMS: 0}
+
+
+def test_a_product_begins_as_low_when_it_is() -> None:
+    begins = {stock: first_alert(stock, 5) for stock in (0, 4, 5, 6)}
+
+    assert begins == {0: Alert.LOW, 4: Alert.LOW, 5: Alert.LOW, 6: Alert.NONE}
+    assert (first_alert(0, 0), first_alert(1, 0)) == (Alert.LOW, Alert.NONE)
