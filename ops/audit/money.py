@@ -10,7 +10,7 @@ from ops.audit.within import Within
 _KEPT = text("""
     SELECT cast(order_id AS text) AS id, status AS payment, currency AS "paidIn",
            CASE WHEN status IN ('COMPLETED', 'REFUNDING', 'REFUNDED', 'REFUND_FAILED')
-                THEN amount - refunded_amount ELSE 0 END AS kept
+                THEN amount - refunded_amount ELSE 0 END AS kept, refund_by AS "refundBy", elsewhere
       FROM payment.payment WHERE order_id > cast(:after AS uuid) ORDER BY order_id LIMIT :bite
 """)
 _OWES = frozenset({"COMPLETED", "IN_TRANSIT", "DELIVERED"})
@@ -31,9 +31,17 @@ def is_not_what_is_owed(order: Any | None, payment: Any | None) -> bool:
         return False
     if payment is None:
         return due != 0
-    if payment.payment == "REFUND_FAILED" or (payment.payment == "REFUNDING" and order.status == "FAILED"):
+    if _is_on_its_way_back(order, payment):
         return False
-    return bool(payment.kept != due or (due and payment.paidIn != order.currency))
+    is_short = payment.kept < due and payment.refundBy is None  # somebody may give back what is owed
+    return bool(is_short or payment.kept > due or (due and payment.paidIn != order.currency))
+
+
+def _is_on_its_way_back(order: Any, payment: Any) -> bool:
+    """Tell whether money is being given back, or is about to be: what was taken elsewhere hears of a failed order."""
+    if order.status == "FAILED" and not order.is_quiet and payment.elsewhere and payment.payment == "COMPLETED":
+        return True
+    return bool(payment.payment == "REFUND_FAILED" or (payment.payment == "REFUNDING" and order.status == "FAILED"))
 
 
 def has_no_order(order: Any | None, payment: Any | None) -> bool:
@@ -43,8 +51,8 @@ def has_no_order(order: Any | None, payment: Any | None) -> bool:
 
 OWED = Between(
     "money-owed",
-    "Captured minus refunded is what is owed: the total of an order that is complete, on its way or delivered, "
-    "and nothing for one that failed or was cancelled",
+    "Captured minus refunded is what is owed: the total of an order that is complete, on its way or delivered, unless "
+    "somebody gave it back, and nothing for one that failed or was cancelled",
     "payment",
     _KEPT,
     is_not_what_is_owed,
@@ -52,19 +60,23 @@ OWED = Between(
 ORDERLESS = Between(
     "charge-without-order", "Nobody is charged for an order that does not exist", "payment", _KEPT, has_no_order
 )
+# Of what was given back by hand, the provider may have given back nothing, or the refund that was under way as well.
 BOOKS = Within(
     "provider-books",
-    "The provider holds, order by order, what the payments say; charges and refunds under way are left out",
+    "The provider holds, order by order, what the payments say; charges and refunds under way are left out, and what "
+    "was taken or given back elsewhere is none of the provider's",
     "payment",
     """
     SELECT order_id AS "orderId", status AS payment, kept, taken AS "atProvider"
-      FROM (SELECT coalesce(p.order_id, c.key) AS order_id, p.status, p.void_due_at,
-                   CASE WHEN starts_with(p.reference, 'sim_')
+      FROM (SELECT coalesce(p.order_id, c.key) AS order_id, p.status, p.void_due_at, p.amount,
+                   coalesce(p.refund_by = 'hand', false) AS by_hand,
+                   CASE WHEN starts_with(p.reference, 'sim_') AND NOT p.elsewhere
                              AND p.status IN ('COMPLETED', 'REFUNDING', 'REFUNDED', 'REFUND_FAILED')
                         THEN p.amount - p.refunded_amount ELSE 0 END AS kept,
                    coalesce(c.captured - c.refunded, 0) AS taken
               FROM payment.payment p FULL JOIN payment.simulated_charge c ON c.key = p.order_id) AS books
-     WHERE kept <> taken AND void_due_at IS NULL AND coalesce(status NOT IN ('PENDING', 'REFUNDING'), true)
+     WHERE kept <> taken AND NOT (by_hand AND taken = amount)
+       AND void_due_at IS NULL AND coalesce(status NOT IN ('PENDING', 'REFUNDING'), true)
     """,
 )
 REFUND_FAILED = Within(
@@ -78,13 +90,17 @@ REFUND_FAILED = Within(
 )
 LATE = Within(
     "payment-late",
-    "No charge, refund or reversal takes longer than every retry together",
+    "No charge, refund or reversal takes longer than every retry together; one that is awaited from elsewhere, or that "
+    "the provider has not finished, may take as long as stock is held",
     "payment",
     """
     SELECT order_id AS "orderId", id AS "paymentId", status AS payment,
            cast(extract(epoch FROM now() - coalesce(void_due_at, updated_at)) AS bigint) AS seconds
       FROM payment.payment
-     WHERE (status IN ('PENDING', 'REFUNDING') AND updated_at < now() - make_interval(secs => :patience))
+     WHERE (status IN ('PENDING', 'REFUNDING')
+            AND updated_at < now() - make_interval(secs => cast(:patience AS float8))
+                - CASE WHEN status = 'PENDING' AND (elsewhere OR ask_at IS NOT NULL)
+                       THEN make_interval(secs => cast(:reservation AS float8)) ELSE interval '0' END)
         OR void_due_at < now() - make_interval(secs => :patience)
     """,
 )

@@ -1,11 +1,13 @@
 """Bringing one order into any state of any room, by messages, and looking at where it stands."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 from sqlalchemy import text
+from uuid_utils.compat import uuid7
 
 from messages import OrderMessage
 from messages import order as said_by_order
@@ -21,7 +23,10 @@ from tests.support.network import Network
 from tests.support.ordering import PRICE, place, shelve
 from workers.fleet import ROOMS
 from workers.order.store import request_cancel
-from workers.payment.rules import PROVIDER_UNAVAILABLE, Charged, Declined, NotRefunded
+from workers.payment import by_hand
+from workers.payment.by_hand import HasPayment, Illegal, NewPayment
+from workers.payment.errands import Charged, Declined, NotRefunded, Processing
+from workers.payment.rules import PROVIDER_UNAVAILABLE
 from workers.runtime.batch import Batch, Outcome
 from workers.runtime.database import Database
 from workers.runtime.settings import Settings
@@ -43,7 +48,10 @@ _STATES = {
           FROM stock.reservation WHERE order_id = :order
     """),
     "payment": text("""
-        SELECT status || CASE status WHEN 'PENDING' THEN coalesce(', ' || give_up, '') ELSE '' END
+        SELECT status || CASE status WHEN 'PENDING' THEN coalesce(', ' || give_up, '')
+                             || CASE WHEN ask_at IS NULL THEN '' ELSE ', processing' END ELSE '' END
+                      || CASE WHEN elsewhere THEN ', elsewhere' ELSE '' END
+                      || CASE WHEN unsaid THEN ', unsaid' ELSE '' END
                       || CASE WHEN void_due_at IS NULL THEN '' ELSE ', void due' END
           FROM payment.payment WHERE order_id = :order
     """),
@@ -54,6 +62,8 @@ _MAKE_DRAFT = text("""UPDATE "order"."order" SET status = 'DRAFT' WHERE id = :or
 _LONG_AGO = text("""
     UPDATE stock.reservation SET expires_at = now() - cast(:ago AS interval) WHERE order_id = :order
 """)
+_ASK_NOW = text("UPDATE payment.payment SET ask_at = now() WHERE order_id = :order AND ask_at IS NOT NULL")
+_PAYMENT = text("SELECT id FROM payment.payment WHERE order_id = :order")
 _SHELF = text("SELECT on_hand, reserved FROM stock.product WHERE id = :product")
 _PROVIDER = text("SELECT captured - refunded FROM payment.simulated_charge WHERE key = :order")
 
@@ -84,6 +94,8 @@ class Stage:
             case _ if on == PREPARE:
                 await self._prepare()
                 return []
+            case ["recorded", *_] | ["by", "hand", _]:
+                return await self._wish(*on.split())
             case ["timer", name]:
                 return await self._tick(name)
             case [type_, *of] if "." in type_:
@@ -120,6 +132,8 @@ class Stage:
         ago = {"expire": "1 second", "sweep": "1 day"}.get(name)
         if ago:
             await self.execute(_LONG_AGO, ago=ago)
+        if name == "follow":
+            await self.execute(_ASK_NOW)
         await self.network.tick(name)
         said = {envelope.message_id: envelope.type for _, envelope in self.network.about(self.order)}
         self.network.waiting.clear()
@@ -129,6 +143,28 @@ class Stage:
         handler = ROOMS["payment"].handlers["Payment_StockReserved"]
         async with self.database.transaction() as tx:
             await handler.work(Batch([_reserved(self.order)]), tx, self.settings)
+
+    async def _wish(self, *words: str) -> list[str]:
+        *_, last = words
+        if words[0] == "by":
+            return await self._change(last)
+        return await self._record("COMPLETED" if last == "recorded" else last)
+
+    async def _record(self, status: Any) -> list[str]:
+        new = NewPayment(order_id=self.order, amount=WANTED * PRICE, currency="EUR", method="elsewhere", status=status)
+        with suppress(HasPayment):
+            async with self.database.transaction() as tx:
+                _, said = await by_hand.record(tx, new)
+            return sorted(message.type() for message in said)
+        return []
+
+    async def _change(self, wish: Any) -> list[str]:
+        with suppress(Illegal):
+            payment = await self.execute(_PAYMENT) or uuid7()
+            async with self.database.transaction() as tx:
+                said = await by_hand.change(tx, payment, wish)
+            return sorted(message.type() for message in said or ())
+        return []
 
     async def _settle(self, on: str) -> list[str]:
         queue, outcome = _OUTCOMES[on]
@@ -160,6 +196,7 @@ _NOBODY = UUID(int=0)
 _OUTCOMES: dict[str, tuple[str, Outcome]] = {
     "charged": ("Payment_StockReserved", Charged(subject=_NOBODY, reference="r")),
     "declined": ("Payment_StockReserved", Declined(subject=_NOBODY, reason="payment_declined")),
+    "processing": ("Payment_StockReserved", Processing(subject=_NOBODY, reference="r")),
     "resigned": ("Payment_StockReserved", Declined(subject=_NOBODY, reason=PROVIDER_UNAVAILABLE)),
     "refund resigned": ("Payment_PaymentRefundDue", NotRefunded(subject=_NOBODY, reason=PROVIDER_UNAVAILABLE)),
 }

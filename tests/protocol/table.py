@@ -6,7 +6,9 @@ What is not said stays unsaid.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tests.protocol.states import STATES
+from tests.protocol.payments import PAYMENTS
+from tests.protocol.rule import ELSE, Rule
+from tests.protocol.states import STATES, WISHES
 
 
 class Row(NamedTuple):
@@ -18,18 +20,6 @@ class Row(NamedTuple):
     after: str
     says: tuple[str, ...] = ()
 
-
-class Rule(NamedTuple):
-    """Rows that agree; without ``after`` the state stays. ``ELSE`` are all states that no rule before it names."""
-
-    room: str
-    on: str
-    before: tuple[str, ...]
-    after: str | None = None
-    says: tuple[str, ...] = ()
-
-
-ELSE: tuple[str, ...] = ()
 
 RULES = (
     # Order: facts take an order up, never down; beside the way they are only recorded.
@@ -101,39 +91,7 @@ RULES = (
     Rule("stock", "timer expire", ELSE),
     Rule("stock", "timer sweep", ("HELD",), "HELD, asked", ("stock.reservation_expired",)),
     Rule("stock", "timer sweep", ELSE),
-    # Payment: stock is held; prepare, call and settle together.
-    Rule("payment", "stock.reserved", ("none", "PENDING"), "COMPLETED", ("payment.completed",)),
-    Rule("payment", "stock.reserved", ("PENDING, cancelled",), "VOIDED", ("payment.voided",)),
-    Rule("payment", "stock.reserved", ("PENDING, expired",), "FAILED", ("payment.failed",)),
-    Rule("payment", "stock.reserved", ELSE),
-    # Payment: the provider has answered.
-    Rule("payment", "charged", ("PENDING",), "COMPLETED", ("payment.completed",)),
-    Rule("payment", "charged", ("PENDING, cancelled",), "REFUNDING", ("payment.refund_due",)),
-    Rule("payment", "charged", ("PENDING, expired",), "REFUNDING", ("payment.failed", "payment.refund_due")),
-    Rule("payment", "charged", ELSE),
-    Rule("payment", "declined", ("PENDING", "PENDING, expired"), "FAILED", ("payment.failed",)),
-    Rule("payment", "declined", ("PENDING, cancelled",), "VOIDED", ("payment.voided",)),
-    Rule("payment", "declined", ELSE),
-    Rule("payment", "resigned", ("PENDING", "PENDING, expired"), "FAILED, void due", ("payment.failed",)),
-    Rule("payment", "resigned", ("PENDING, cancelled",), "VOIDED, void due", ("payment.voided",)),
-    Rule("payment", "resigned", ELSE),
-    # Payment: it is given up.
-    Rule("payment", "stock.reservation_expired", ("none",), "FAILED", ("payment.failed",)),
-    Rule("payment", "stock.reservation_expired", ("PENDING",), "PENDING, expired"),
-    Rule("payment", "stock.reservation_expired", ELSE),
-    Rule("payment", "order.cancelled", ("none",), "VOIDED", ("payment.voided",)),
-    Rule("payment", "order.cancelled", ("PENDING", "PENDING, expired"), "PENDING, cancelled"),
-    Rule("payment", "order.cancelled", ("COMPLETED",), "REFUNDING", ("payment.refund_due",)),
-    Rule("payment", "order.cancelled", ("FAILED", "FAILED, void due", "VOIDED"), None, ("payment.voided",)),
-    Rule("payment", "order.cancelled", ("REFUNDED",), None, ("payment.refunded",)),
-    Rule("payment", "order.cancelled", ELSE),
-    # Payment: it is given back.
-    Rule("payment", "payment.refund_due", ("REFUNDING",), "REFUNDED", ("payment.refunded",)),
-    Rule("payment", "payment.refund_due", ELSE),
-    Rule("payment", "refund resigned", ("REFUNDING",), "REFUND_FAILED", ("payment.refund_failed",)),
-    Rule("payment", "refund resigned", ELSE),
-    Rule("payment", "timer reverse", ("FAILED, void due",), "FAILED"),
-    Rule("payment", "timer reverse", ELSE),
+    *PAYMENTS,
     # Shipping.
     Rule("shipping", "payment.completed", ("none",), "PREPARING"),
     Rule("shipping", "payment.completed", ELSE),
@@ -174,7 +132,7 @@ def rows(rules: Sequence[Rule] = RULES) -> Iterator[Row]:
 ROWS = tuple(rows())
 
 OUTCOMES = {
-    "payment": {"charged", "declined", "resigned", "refund resigned"},
+    "payment": {"charged", "declined", "processing", "resigned", "refund resigned", *WISHES},
     "stock": {"order.created of too much"},
 }
 """What is neither a message's type nor a timer's name, and decides all the same."""

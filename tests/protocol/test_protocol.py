@@ -5,20 +5,27 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
+from messages import OrderMessage
 from tests.protocol.stage import ON_HAND, SHELVES, WANTED, Stage
-from tests.protocol.states import STATES
+from tests.protocol.states import BY_HAND, STATES, WISHES
 from tests.protocol.table import OUTCOMES, ROWS, Row
 from tests.support.network import Network
 from tests.support.ordering import PRICE
 from workers.fleet import ROOMS
 from workers.order import rules as order
-from workers.payment.rules import Status as PaymentStatus
+from workers.payment import rules as payment
+from workers.payment.intent import Status as PaymentStatus
 from workers.runtime.database import Database
 from workers.runtime.settings import Settings
 from workers.shipping.rules import Status as ShippingStatus
 from workers.stock.rules import Status as StockStatus
 
-IN_HOUSE = {("notification", "take_due")}
+IN_HOUSE = {
+    ("notification", "take_due"),
+    ("notification", "take_due_sms"),
+    ("stock", "announce"),
+    ("stock", "lapse"),
+}
 """Timers that move no order."""
 
 
@@ -45,7 +52,15 @@ async def test_the_room_does_what_the_table_says(row: Row, database: Database, s
 
 
 def test_the_table_lists_every_message_and_timer_in_every_state_and_nothing_else() -> None:
-    heard = {(name, message) for name, room in ROOMS.items() for _, message in room.listeners}
+    about_orders = {
+        handler.message.type()
+        for room in ROOMS.values()
+        for handler in room.handlers.values()
+        if issubclass(handler.message, OrderMessage)
+    }
+    heard = {
+        (name, message) for name, room in ROOMS.items() for _, message in room.listeners if message in about_orders
+    }
     timed = {
         (name, f"timer {timer}")
         for name, room in ROOMS.items()
@@ -64,8 +79,10 @@ def test_the_table_lists_every_message_and_timer_in_every_state_and_nothing_else
 def test_the_table_says_only_what_the_rooms_may_announce() -> None:
     for room_name, room in ROOMS.items():
         may = {message.type() for handler in room.handlers.values() for message in handler.may_announce}
-        may |= {message.type() for timer in room.timers.values() for message in timer.announces}
-        assert {said for row in ROWS if row.room == room_name for said in row.says} == may
+        moving = (timer for timer in room.timers.values() if (room_name, timer.name) not in IN_HOUSE)
+        may |= {message.type() for timer in moving for message in timer.announces}
+        rows = [row for row in ROWS if row.room == room_name and row.on not in WISHES]
+        assert {said for row in rows for said in row.says} == may
 
 
 def test_the_table_knows_the_states_of_the_rooms() -> None:
@@ -76,6 +93,15 @@ def test_the_table_knows_the_states_of_the_rooms() -> None:
         "shipping": {"none", *ShippingStatus},
     }.items():
         assert {state.partition(",")[0] for state in STATES[room]} == statuses
+
+
+def test_the_table_grants_the_wishes_that_the_rules_do() -> None:
+    granted = {
+        (row.before.partition(",")[0], row.on.rpartition(" ")[2])
+        for row in ROWS
+        if row.on.startswith(BY_HAND) and row.says
+    }
+    assert granted == {(step.before, step.wish) for step in payment.BY_HAND}
 
 
 def test_the_table_moves_orders_as_the_rules_do() -> None:

@@ -40,6 +40,10 @@ _CANCEL = text("""
     SELECT found.status, moved.status AS after FROM found LEFT JOIN moved USING (id)
 """)
 _LOCK = text("""SELECT * FROM "order"."order" WHERE id = :id FOR NO KEY UPDATE""")
+_HOLD = text("""
+    SELECT id, status, total, currency, allow_partial AND status = 'PENDING' AS awaits_total
+      FROM "order"."order" WHERE id = :id FOR SHARE
+""")
 _SET_TOTAL = text("""UPDATE "order"."order" SET total = :total, updated_at = now() WHERE id = :id""")
 _SUBMIT = text("""UPDATE "order"."order" SET status = :status, updated_at = now() WHERE id = :id""")
 
@@ -62,6 +66,16 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     def status(self) -> Status:
         """Where the order begins."""
         return Status.PENDING if self.submit else Status.DRAFT
+
+
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order owes; a partial one ``awaits_total`` until stock has said what it goes without."""
+
+    id: UUID
+    status: Status
+    total: int
+    currency: str
+    awaits_total: bool
 
 
 async def accept(tx: AsyncConnection, orders: Sequence[NewOrder]) -> None:
@@ -89,6 +103,12 @@ async def request_cancel(tx: AsyncConnection, order_id: UUID, *, message_id: UUI
         kind = rules.CANCEL if after is Status.CANCELLING else rules.DISCARD
         await history.add(tx, [_done(order_id, kind, {"status": after}, message_id)])
     return rules.cancel(status, after)
+
+
+async def hold(tx: AsyncConnection, order_id: UUID) -> Owed | None:
+    """Return what an order owes, and keep it where it stands until ``tx`` ends; None when there is no such order."""
+    row = (await tx.execute(_HOLD, {"id": order_id})).mappings().one_or_none()
+    return msgspec.convert(dict(row), Owed) if row else None
 
 
 async def edit_draft(

@@ -5,7 +5,8 @@ from uuid import UUID
 import msgspec
 
 from messages.payment import PaymentFailed, PaymentRefundDue, PaymentRefunded, PaymentVoided
-from workers.payment.rules import WHY_GIVEN_UP, GiveUp, Status
+from workers.payment.intent import GiveUp, Status
+from workers.payment.rules import WHY_GIVEN_UP
 
 Said = PaymentFailed | PaymentVoided | PaymentRefundDue | PaymentRefunded
 
@@ -14,7 +15,10 @@ NOTHING = "XXX"
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment as it stands; ``fresh`` when nobody had heard of its order before."""
+    """A payment as it stands; ``fresh`` when nobody had heard of its order before.
+
+    One that is taken ``elsewhere`` is asked of nobody: while it is open, giving it up ends it at once.
+    """
 
     id: UUID
     order_id: UUID
@@ -23,7 +27,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     give_up: GiveUp | None
     refunded_amount: int
-    fresh: bool
+    fresh: bool = False
+    elsewhere: bool = False
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +44,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 def expire(known: Known) -> Change:
     """Say what becomes of a payment whose stock was held too long: only what is open is given up."""
-    if known.fresh:
-        reason = WHY_GIVEN_UP["expired"]
-        return _change(known, outcome=reason, says=(PaymentFailed(order_id=known.order_id, reason=reason),))
+    reason = WHY_GIVEN_UP["expired"]
+    if known.fresh or (known.elsewhere and known.status == "PENDING"):
+        says = (PaymentFailed(order_id=known.order_id, reason=reason),)
+        return _change(known, status="FAILED", outcome=reason, says=says)
     if known.status == "PENDING" and known.give_up is None:
         return _change(known, give_up="expired", outcome="given_up")
     return _change(known)
@@ -50,6 +56,8 @@ def expire(known: Known) -> Change:
 def cancel(known: Known) -> Change:
     """Say what becomes of the payment of a cancelled order: what was paid is given back, and nothing else is taken."""
     match known.status:
+        case "PENDING" if known.elsewhere:
+            return _change(known, status="VOIDED", outcome="cancelled", says=(PaymentVoided(order_id=known.order_id),))
         case "PENDING":
             return _change(known, give_up="cancelled", outcome="given_up")
         case "COMPLETED":
@@ -60,6 +68,21 @@ def cancel(known: Known) -> Change:
             return _change(known, outcome=outcome, says=(PaymentVoided(order_id=known.order_id),))
         case "REFUNDED":
             return _change(known, says=(_refunded(known),))
+        case _:
+            return _change(known)
+
+
+def fail(known: Known) -> Change:
+    """Say what becomes of the payment of an order that failed for another reason than this payment.
+
+    Only one that was recorded before stock was held can be there: it is given back, or awaited no longer.
+    """
+    match known.status:
+        case "COMPLETED":
+            due = PaymentRefundDue(order_id=known.order_id)
+            return _change(known, status="REFUNDING", outcome="refund_due", says=(due,))
+        case "PENDING" if known.elsewhere:
+            return _change(known, status="FAILED", outcome="order_failed")
         case _:
             return _change(known)
 

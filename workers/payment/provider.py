@@ -16,6 +16,19 @@ class ProviderTimeout(ProviderError):  # noqa: N818 - as TimeoutError's own fami
     """The provider did not answer in time: whether it took the money is not known."""
 
 
+class Bill(msgspec.Struct, frozen=True, kw_only=True):
+    """What the provider is asked about, always in the same words: ``amount`` is in minor units of ``currency``.
+
+    ``key`` is the order. ``reference`` is the provider's name for the charge, once that is known.
+    """
+
+    key: UUID
+    amount: int
+    currency: str
+    method: str
+    reference: str | None = None
+
+
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """The provider took the money; ``reference`` is its name for it."""
 
@@ -23,17 +36,30 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """The provider took nothing, and will not, for ``reason``."""
+    """The provider did not do it, and will not, for ``reason``: nothing was taken, or nothing given back."""
 
     reason: str
+
+
+class Underway(msgspec.Struct, frozen=True, kw_only=True):
+    """The provider will know later, in seconds or in days: to be asked again."""
+
+    reference: str
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What the provider has taken, and what of it it has given back, or is giving back."""
+
+    taken: int
+    returned: int
 
 
 class Provider(Outside, ABC):
     """A payment provider. A request repeated with its key has one effect; every request ends by itself, in seconds."""
 
     @abstractmethod
-    async def charge(self, key: UUID, amount: int, currency: str, method: str) -> Taken | Rejected:
-        """Take ``amount``, in minor units of ``currency``.
+    async def charge(self, bill: Bill) -> Taken | Rejected | Underway:
+        """Take the money, once.
 
         Raises:
             ProviderError: when this request failed.
@@ -41,9 +67,13 @@ class Provider(Outside, ABC):
         """
 
     @abstractmethod
-    async def void(self, key: UUID) -> None:
-        """Reverse whatever was taken under ``key``, and take nothing under it later. Raises as ``charge``."""
+    async def void(self, bill: Bill) -> None:
+        """Reverse whatever was taken under the bill's key, and take nothing under it later. Raises as ``charge``."""
 
     @abstractmethod
-    async def refund(self, key: UUID) -> None:
-        """Give back, once, all that was taken under ``key``. Raises as ``charge``."""
+    async def refund(self, bill: Bill) -> Rejected | None:
+        """Give back, once, all that was taken and is not given back. Raises as ``charge``."""
+
+    @abstractmethod
+    async def look(self, bill: Bill) -> Standing:
+        """Tell how a charge stands now. Raises as ``charge``."""

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from messages.payment import PaymentRefunded, PaymentRefundFailed
+from workers.payment.errands import NotRefunded, Refund, Refunded
 from workers.payment.giving_up import NOTHING, Change, Known
-from workers.payment.rules import NotRefunded, Refunded, Status
+from workers.payment.intent import Status, bill
 
 # Locks the payments that are there in the same order in which it begins those that are not.
 _CLAIM = text("""
@@ -18,22 +19,30 @@ _CLAIM = text("""
       FROM unnest(cast(:ids AS uuid[]), cast(:orders AS uuid[])) AS wanted (id, order_id)
      ORDER BY order_id
     ON CONFLICT (order_id) DO UPDATE SET updated_at = known.updated_at
-    RETURNING id, order_id, amount, currency, status, give_up, refunded_amount
+    RETURNING id, order_id, amount, currency, status, give_up, refunded_amount, elsewhere
+""")
+_KNOWN = text("""
+    SELECT id, order_id, amount, currency, status, give_up, refunded_amount, elsewhere FROM payment.payment
+     WHERE order_id = ANY(cast(:orders AS uuid[])) ORDER BY order_id FOR NO KEY UPDATE
 """)
 _CHANGE = text("""
     WITH change AS (
         SELECT * FROM unnest(cast(:ids AS uuid[]), cast(:statuses AS text[]), cast(:give_ups AS text[]),
-                             cast(:outcomes AS text[]), cast(:messages AS uuid[]))
-            AS change (id, status, give_up, outcome, message_id)
+                             cast(:outcomes AS text[]), cast(:reasons AS text[]), cast(:messages AS uuid[]))
+            AS change (id, status, give_up, outcome, reason, message_id)
     ), changed AS (
-        UPDATE payment.payment p SET status = change.status, give_up = change.give_up, updated_at = now()
+        UPDATE payment.payment p
+           SET status = change.status, give_up = change.give_up, unsaid = false, updated_at = now(),
+               failure_reason = coalesce(p.failure_reason, change.reason),
+               ask_at = CASE WHEN p.ask_at IS NOT NULL THEN now() END
           FROM change WHERE p.id = change.id
     )
     INSERT INTO payment.attempt (payment_id, outcome, detail, message_id)
     SELECT id, outcome, CASE outcome WHEN 'given_up' THEN give_up END, message_id FROM change
 """)
 _REFUNDING = text("""
-    SELECT order_id FROM payment.payment WHERE order_id = ANY(cast(:orders AS uuid[])) AND status = 'REFUNDING'
+    SELECT order_id, amount, currency, method, reference, elsewhere FROM payment.payment
+     WHERE order_id = ANY(cast(:orders AS uuid[])) AND status = 'REFUNDING'
 """)
 _SETTLE = text("""
     WITH answer AS (
@@ -82,14 +91,23 @@ async def change(tx: AsyncConnection, changes: Sequence[Change], causes: Mapping
             "statuses": [each.status for each, _ in made],
             "give_ups": [each.give_up for each, _ in made],
             "outcomes": [outcome for _, outcome in made],
+            "reasons": [outcome if each.status in ("FAILED", "VOIDED") else None for each, outcome in made],
             "messages": [causes[each.order_id] for each, _ in made],
         }
         await tx.execute(_CHANGE, values)
 
 
-async def refunding(tx: AsyncConnection, orders: Sequence[UUID]) -> list[UUID]:
-    """Return those of the orders whose money is to be given back."""
-    return list((await tx.execute(_REFUNDING, {"orders": list(orders)})).scalars())
+async def known(tx: AsyncConnection, orders: Sequence[UUID]) -> list[Known]:
+    """Lock the payments of those orders that have one."""
+    return [Known(**row) for row in (await tx.execute(_KNOWN, {"orders": list(orders)})).mappings()]
+
+
+async def refunding(tx: AsyncConnection, orders: Sequence[UUID]) -> list[Refund]:
+    """Return what is to be given back for the orders."""
+    return [
+        Refund(subject=row.order_id, bill=bill(row), elsewhere=row.elsewhere)
+        for row in await tx.execute(_REFUNDING, {"orders": list(orders)})
+    ]
 
 
 async def settle(

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import TextClause, text
 
-from workers.payment.provider import Provider, ProviderError, ProviderTimeout, Rejected, Taken
+from workers.payment.provider import Bill, Provider, ProviderError, ProviderTimeout, Rejected, Standing, Taken
 from workers.runtime.coalesce import Coalescer
 from workers.runtime.database import Database, is_outage
 from workers.runtime.settings import Settings
@@ -56,6 +56,8 @@ _REFUND = text("""
     RETURNING c.key
 """)
 
+_LOOK = text("SELECT captured, refunded FROM payment.simulated_charge WHERE key = ANY(cast(:keys AS uuid[]))")
+
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
     """How the provider treats a payment method: its answer, and at which call it gives it."""
@@ -77,21 +79,12 @@ TOKENS = {
 UNKNOWN = Token(reason="unknown_payment_method")
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of ``charge``."""
-
-    key: UUID
-    amount: int
-    currency: str
-    method: str
-
-
 class SimulatedProvider(Provider):
     """Behaves as the payment method's token says, and takes the money of one key once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._charge: Coalescer[Request, Taken | Rejected] = Coalescer(self._charge_all)
+        self._charge: Coalescer[Bill, Taken | Rejected] = Coalescer(self._charge_all)
         self._void: Coalescer[UUID, None] = Coalescer(self._void_all)
         self._refund: Coalescer[UUID, None] = Coalescer(self._refund_all)
 
@@ -105,38 +98,43 @@ class SimulatedProvider(Provider):
         finally:
             await database.close()
 
-    async def charge(self, key: UUID, amount: int, currency: str, method: str) -> Taken | Rejected:
-        """Answer as the token ``method`` says."""
-        return await self._charge(Request(key=key, amount=amount, currency=currency, method=method))
+    async def charge(self, bill: Bill) -> Taken | Rejected:
+        """Answer as the token that is the bill's method says."""
+        return await self._charge(bill)
 
-    async def void(self, key: UUID) -> None:
+    async def void(self, bill: Bill) -> None:
         """Forget the charge; a later one under the same key is rejected."""
-        await self._void(key)
+        await self._void(bill.key)
 
-    async def refund(self, key: UUID) -> None:
+    async def refund(self, bill: Bill) -> None:
         """Give back what was taken, unless the token says that this never works."""
-        await self._refund(key)
+        await self._refund(bill.key)
+
+    async def look(self, bill: Bill) -> Standing:
+        """Tell what the books say."""
+        rows = await self._execute(_LOOK, keys=[bill.key])
+        return Standing(taken=sum(row.captured for row in rows), returned=sum(row.refunded for row in rows))
 
     async def probe(self) -> bool:
         """Tell whether the provider has its books at hand."""
         return await self._database.probe()
 
-    async def _charge_all(self, requests: list[Request]) -> list[Taken | Rejected | Exception]:
-        calls = Counter(request.key for request in requests)
-        asked = list({request.key: request for request in requests}.values())
-        tokens = [TOKENS.get(request.method, UNKNOWN) for request in asked]
+    async def _charge_all(self, bills: list[Bill]) -> list[Taken | Rejected | Exception]:
+        calls = Counter(bill.key for bill in bills)
+        asked = list({bill.key: bill for bill in bills}.values())
+        tokens = [TOKENS.get(bill.method, UNKNOWN) for bill in asked]
         rows = await self._execute(
             _CHARGE,
-            keys=[request.key for request in asked],
-            amounts=[request.amount for request in asked],
-            currencies=[request.currency for request in asked],
-            methods=[request.method for request in asked],
+            keys=[bill.key for bill in asked],
+            amounts=[bill.amount for bill in asked],
+            currencies=[bill.currency for bill in asked],
+            methods=[bill.method for bill in asked],
             answers=["DECLINED" if token.reason else "CHARGED" for token in tokens],
             answers_at=[token.at for token in tokens],
-            calls=[calls[request.key] for request in asked],
+            calls=[calls[bill.key] for bill in asked],
         )
         answers = {row.key: answer(row.key, row.method, row.status) for row in rows}
-        return [answers[request.key] for request in requests]
+        return [answers[bill.key] for bill in bills]
 
     async def _void_all(self, keys: list[UUID]) -> Sequence[None]:
         await self._execute(_VOID, keys=list(set(keys)))

@@ -12,7 +12,9 @@ from uuid_utils.compat import uuid7
 from messages.payment import PaymentRefundDue
 from messages.stock import Shortage, StockReserved
 from workers.payment import refunds
-from workers.payment.rules import Intent, Settlement
+from workers.payment.errands import Processing, Void
+from workers.payment.intent import Intent, bill
+from workers.payment.rules import TAKEN_ELSEWHERE, Settlement
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(tuple[Shortage, ...])
@@ -23,13 +25,17 @@ _PREPARE = text("""
                          cast(:currencies AS text[]), cast(:methods AS text[]), cast(:shorts AS json[]))
         AS wanted (id, order_id)
      ORDER BY order_id
-    ON CONFLICT (order_id) DO UPDATE SET attempts = known.attempts + 1, updated_at = now()
-     WHERE known.status = 'PENDING'
-    RETURNING id, order_id, amount, currency, method, cast(short AS text) AS short, give_up
+    ON CONFLICT (order_id) DO UPDATE
+       SET attempts = known.attempts + CASE WHEN known.unsaid THEN 0 ELSE 1 END, updated_at = now(),
+           short = CASE WHEN known.unsaid THEN excluded.short ELSE known.short END
+     WHERE known.unsaid OR (known.status = 'PENDING' AND NOT known.elsewhere)
+    RETURNING id, order_id, amount, currency, method, cast(short AS text) AS short, give_up, reference, unsaid
 """)
 _LOCK = text("""
-    SELECT id, order_id, amount, currency, method, cast(short AS text) AS short, give_up FROM payment.payment
-     WHERE order_id = ANY(cast(:orders AS uuid[])) AND status = 'PENDING'
+    SELECT id, order_id, amount, currency, method, cast(short AS text) AS short, give_up, reference, status,
+           failure_reason, elsewhere, unsaid
+      FROM payment.payment
+     WHERE order_id = ANY(cast(:orders AS uuid[])) AND (unsaid OR (status = 'PENDING' AND NOT elsewhere))
      ORDER BY order_id FOR NO KEY UPDATE
 """)
 _SETTLE = text("""
@@ -40,7 +46,8 @@ _SETTLE = text("""
             AS answer (id, status, reason, reference, void, outcome, message_id)
     ), settled AS (
         UPDATE payment.payment p
-           SET status = answer.status, failure_reason = answer.reason, reference = answer.reference,
+           SET status = answer.status, failure_reason = answer.reason,
+               reference = coalesce(answer.reference, p.reference),
                void_due_at = CASE WHEN answer.void THEN now() END, updated_at = now()
           FROM answer
          WHERE p.id = answer.id AND p.status = 'PENDING'
@@ -50,12 +57,28 @@ _SETTLE = text("""
     SELECT id, answer.outcome, coalesce(answer.reason, answer.reference), answer.message_id
       FROM answer JOIN settled USING (id)
 """)
+_TELL = text("""
+    UPDATE payment.payment SET unsaid = false, updated_at = now() WHERE id = ANY(cast(:ids AS uuid[])) AND unsaid
+""")
+_WAIT = text("""
+    WITH answer AS (
+        SELECT * FROM unnest(cast(:ids AS uuid[]), cast(:references AS text[]), cast(:messages AS uuid[]))
+            AS answer (id, reference, message_id)
+    ), waiting AS (
+        UPDATE payment.payment p
+           SET reference = answer.reference, ask_at = now() + interval '10 seconds', updated_at = now()
+          FROM answer WHERE p.id = answer.id AND p.status = 'PENDING' AND p.ask_at IS NULL
+        RETURNING p.id
+    )
+    INSERT INTO payment.attempt (payment_id, outcome, detail, message_id)
+    SELECT id, 'processing', answer.reference, answer.message_id FROM answer JOIN waiting USING (id)
+""")
 _LEASE_VOIDS = text("""
     UPDATE payment.payment p SET void_due_at = now() + interval '1 minute'
       FROM (SELECT id FROM payment.payment WHERE void_due_at <= now()
              ORDER BY void_due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED) due
      WHERE p.id = due.id
-    RETURNING p.order_id, p.failure_reason
+    RETURNING p.order_id, p.amount, p.currency, p.method, p.reference, p.failure_reason
 """)
 _VOIDED = text("""
     WITH voided AS (
@@ -82,13 +105,16 @@ async def prepare(tx: AsyncConnection, held: Sequence[StockReserved]) -> list[In
             "shorts": [_encoder.encode(message.short).decode() if message.short else None for message in held],
         },
     )
-    return [_intent(row) for row in rows.mappings()]
+    return [intent(row) for row in rows.mappings()]
 
 
 async def lock_open(tx: AsyncConnection, orders: Sequence[UUID]) -> dict[UUID, Intent]:
-    """Return the payments that are still open, by order, and keep them as they are until ``tx`` ends."""
+    """Return the payments that await an answer, by order, and keep them as they are until ``tx`` ends.
+
+    The provider's answer, or, of one that was recorded before stock was held, that it is held now.
+    """
     rows = await tx.execute(_LOCK, {"orders": list(orders)})
-    return {row["order_id"]: _intent(row) for row in rows.mappings()}
+    return {row["order_id"]: intent(row) for row in rows.mappings()}
 
 
 async def settle(tx: AsyncConnection, settlements: Sequence[Settlement], causes: Mapping[UUID, UUID]) -> None:
@@ -102,15 +128,32 @@ async def settle(tx: AsyncConnection, settlements: Sequence[Settlement], causes:
             "references": [settlement.reference for settlement in settlements],
             "voids": [settlement.void for settlement in settlements],
             "outcomes": [settlement.outcome for settlement in settlements],
-            "messages": [causes[settlement.order_id] for settlement in settlements],
+            "messages": [causes.get(settlement.order_id) for settlement in settlements],
         },
     )
 
 
-async def lease_voids(tx: AsyncConnection, limit: int) -> dict[UUID, str]:
-    """Take orders whose charge, taken or not, is to be reversed, for a minute; the value says why."""
-    rows = await tx.execute(_LEASE_VOIDS, {"limit": limit})
-    return {row.order_id: row.failure_reason for row in rows}
+async def tell(tx: AsyncConnection, told: Sequence[Intent]) -> None:
+    """Record that what became of these payments is said."""
+    await tx.execute(_TELL, {"ids": [intent.id for intent in told]})
+
+
+async def wait(tx: AsyncConnection, waiting: Mapping[UUID, tuple[Processing, UUID | None]]) -> None:
+    """Have the provider asked again about payments, by id, that it will know about later."""
+    values = {
+        "ids": list(waiting),
+        "references": [answer.reference for answer, _ in waiting.values()],
+        "messages": [cause for _, cause in waiting.values()],
+    }
+    await tx.execute(_WAIT, values)
+
+
+async def lease_voids(tx: AsyncConnection, limit: int) -> list[Void]:
+    """Take charges that, taken or not, are to be reversed, for a minute."""
+    return [
+        Void(subject=row.order_id, bill=bill(row), reason=row.failure_reason or TAKEN_ELSEWHERE)
+        for row in await tx.execute(_LEASE_VOIDS, {"limit": limit})
+    ]
 
 
 async def voided(tx: AsyncConnection, orders: Sequence[UUID]) -> None:
@@ -127,5 +170,6 @@ async def retry_refund(tx: AsyncConnection, payment_id: UUID) -> PaymentRefundDu
     return PaymentRefundDue(order_id=order) if order else None
 
 
-def _intent(row: Mapping[Any, Any]) -> Intent:
+def intent(row: Mapping[Any, Any]) -> Intent:
+    """Read a payment from a row."""
     return Intent(**{**row, "short": _decoder.decode(row["short"]) if row["short"] else ()})

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
     func,
     text,
 )
@@ -38,14 +40,20 @@ payment = Table(
     Column("void_due_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("elsewhere", Boolean, nullable=False, server_default=false()),  # no provider takes it, or can give it back
+    Column("unsaid", Boolean, nullable=False, server_default=false()),  # stock is not heard to be held: say it then
+    Column("refund_by", Text),  # set when somebody wanted the refund, whatever became of the order: who gives it
+    Column("ask_at", DateTime(timezone=True)),  # when to ask the provider again how it stands
     CheckConstraint(
         "status IN ('PENDING', 'COMPLETED', 'FAILED', 'VOIDED', 'REFUNDING', 'REFUNDED', 'REFUND_FAILED')",
         name="payment_status",
     ),
     CheckConstraint("give_up IN ('cancelled', 'expired')", name="payment_give_up"),
+    CheckConstraint("refund_by IN ('hand', 'provider')", name="payment_refund_by"),
     CheckConstraint("amount >= 0 AND refunded_amount BETWEEN 0 AND amount", name="payment_amounts"),
     Index("payment_order_id_key", "order_id", unique=True),
     Index("payment_void_due", "void_due_at", postgresql_where=text("void_due_at IS NOT NULL")),
+    Index("payment_ask", "ask_at", postgresql_where=text("ask_at IS NOT NULL")),
     postgresql_with={
         "fillfactor": "50"
     },  # a set is settled in place (HOT): no indexed column changes, but every row does

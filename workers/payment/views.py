@@ -1,18 +1,21 @@
 """What is read of payments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from workers.payment.rules import Status
 from workers.payment.tables import payment
 from workers.runtime.timeline import Entry, Told, told
 
+Shown = Literal["PENDING", "COMPLETED", "FAILED", "VOIDED", "REFUNDED", "REFUND_FAILED"]
+"""What a payment is called: it is COMPLETED until its money is back, also while the refund is under way."""
+
+_HIDDEN = {"REFUNDING": "COMPLETED"}
 _ATTEMPTS = text("""
     SELECT p.order_id, a.at, a.outcome, a.detail, a.message_id
       FROM payment.payment p JOIN payment.attempt a ON a.payment_id = p.id
@@ -34,7 +37,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     amount: int
     currency: str
     method: str
-    status: Status
+    status: Shown
     refunded_amount: int
     failure_reason: str | None
     attempts: int
@@ -48,7 +51,7 @@ _SELECT = select(*(payment.c[field] for field in Payment.__struct_fields__))
 async def get(tx: AsyncConnection, id: UUID) -> Payment | None:  # noqa: A002 - what the caller has
     """Return one payment."""
     row = (await tx.execute(_SELECT.where(payment.c.id == id))).mappings().one_or_none()
-    return Payment(**row) if row else None
+    return _payment(row) if row else None
 
 
 async def page(
@@ -57,7 +60,7 @@ async def page(
     limit: int,
     before: UUID | None = None,
     order_id: UUID | None = None,
-    status: Status | None = None,
+    status: Shown | None = None,
 ) -> list[Payment]:
     """Return payments, newest first, from the one after ``before``."""
     wanted = _SELECT.order_by(payment.c.id.desc()).limit(limit)
@@ -66,8 +69,9 @@ async def page(
     if order_id:
         wanted = wanted.where(payment.c.order_id == order_id)
     if status:
-        wanted = wanted.where(payment.c.status == status)
-    return [Payment(**row) for row in (await tx.execute(wanted)).mappings()]
+        hidden = [name for name, shown in _HIDDEN.items() if shown == status]
+        wanted = wanted.where(payment.c.status.in_([status, *hidden]))
+    return [_payment(row) for row in (await tx.execute(wanted)).mappings()]
 
 
 async def timeline(tx: AsyncConnection, order_id: UUID) -> list[Entry]:
@@ -81,6 +85,10 @@ async def timelines(tx: AsyncConnection, orders: Sequence[UUID]) -> Told:
     attempts = (await tx.execute(_ATTEMPTS, {"orders": list(orders)})).all()
     asked = ((row.order_id, _asked(row)) for row in rows if row.attempts)  # none: it ended before it was asked for
     return told((*asked, *((row.order_id, _attempt(row)) for row in attempts)))
+
+
+def _payment(row: Mapping[Any, Any]) -> Payment:
+    return Payment(**{**row, "status": _HIDDEN.get(row["status"], row["status"])})
 
 
 def _asked(row: Any) -> Entry:

@@ -12,9 +12,9 @@ from messages.payment import PaymentCompleted, PaymentFailed, PaymentRefundDue, 
 from messages.stock import StockReserved
 from tests.support.waiting import eventually
 from workers.payment import store, views
+from workers.payment.errands import Charge, Declined, Void
 from workers.payment.handlers import resign, room
-from workers.payment.provider import ProviderError
-from workers.payment.rules import Charge, Declined, Void
+from workers.payment.provider import Bill, ProviderError
 from workers.payment.simulated import SimulatedProvider
 from workers.runtime.batch import Batch, Errand, Outcome
 from workers.runtime.database import Database
@@ -25,11 +25,16 @@ HANDLER = room.handlers["Payment_StockReserved"]
 REVERSE = room.timers["reverse"]
 _GIVE_UP = text("UPDATE payment.payment SET give_up = :why")
 _VOID_NOW = text("UPDATE payment.payment SET void_due_at = now() WHERE void_due_at IS NOT NULL")
+_STATUSES = text("SELECT status FROM payment.payment")
 _BOOKS = text("SELECT status, calls FROM payment.simulated_charge")
 
 
 def reserved(method: str = "tok_ok", order: UUID | None = None) -> StockReserved:
     return StockReserved(order_id=order or uuid7(), amount=1250, currency="EUR", payment_method=method)
+
+
+def bill(held: StockReserved) -> Bill:
+    return Bill(key=held.order_id, amount=held.amount, currency=held.currency, method=held.payment_method)
 
 
 def steps() -> Steps:
@@ -90,7 +95,7 @@ async def test_a_set_is_paid_and_declined_each_by_its_token(flow: Flow) -> None:
 
 async def test_the_intent_is_on_disk_before_anybody_is_asked(flow: Flow) -> None:
     held = reserved()
-    assert await flow.prepare(held) == [Charge(subject=held.order_id, amount=1250, currency="EUR", method="tok_ok")]
+    assert await flow.prepare(held) == [Charge(subject=held.order_id, bill=bill(held))]
     assert (await flow.payments())[held.order_id].status == "PENDING"
     assert await flow.execute(_BOOKS) == []
 
@@ -132,7 +137,8 @@ async def test_a_charge_that_comes_after_giving_up_is_refunded(flow: Flow, why: 
     said = await flow.settle(outcomes)
     failures = [PaymentFailed(order_id=held.order_id, reason=reason) for reason in reasons]
     assert said == [PaymentRefundDue(order_id=held.order_id), *failures]
-    assert (await flow.payments())[held.order_id].status == "REFUNDING"
+    assert [row.status for row in await flow.execute(_STATUSES)] == ["REFUNDING"]
+    assert (await flow.payments())[held.order_id].status == "COMPLETED", "so it is called until the money is back"
 
 
 @pytest.mark.parametrize(("why", "status"), [("cancelled", "VOIDED"), ("expired", "FAILED")])
@@ -169,7 +175,7 @@ async def test_a_provider_that_keeps_failing_ends_as_an_answer_and_is_reversed(
     async with database.transaction() as tx:
         due = await REVERSE.work(tx, 10, settings)
         assert await REVERSE.work(tx, 10, settings) == [], "it is leased"
-    assert due == [Void(subject=held.order_id, reason="provider_unavailable")]
+    assert due == [Void(subject=held.order_id, bill=bill(held), reason="provider_unavailable")]
     assert REVERSE.steps
     outcome = await REVERSE.steps.call(due[0], provider)
     async with database.transaction() as tx:
@@ -179,7 +185,7 @@ async def test_a_provider_that_keeps_failing_ends_as_an_answer_and_is_reversed(
     assert [row.status for row in await flow.execute(_BOOKS)] == ["VOIDED"]
     await flow.execute(_VOID_NOW)
     async with database.transaction() as tx:
-        assert await store.lease_voids(tx, 10) == {}
+        assert await store.lease_voids(tx, 10) == []
 
 
 async def test_settling_stays_on_the_page(flow: Flow) -> None:

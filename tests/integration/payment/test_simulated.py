@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
-from workers.payment.provider import ProviderError, ProviderTimeout, Rejected, Taken
+from workers.payment.provider import Bill, ProviderError, ProviderTimeout, Rejected, Standing, Taken
 from workers.payment.simulated import SimulatedProvider
 from workers.runtime.database import Database
 from workers.runtime.settings import Settings
@@ -21,8 +21,12 @@ async def books(database: Database) -> list[Any]:
         return [tuple(row) for row in await tx.execute(_BOOKS)]
 
 
+def bill(key: UUID, method: str = "tok_ok") -> Bill:
+    return Bill(key=key, amount=1250, currency="EUR", method=method)
+
+
 async def charge(provider: SimulatedProvider, key: UUID, method: str = "tok_ok") -> Taken | Rejected:
-    return await provider.charge(key, 1250, "EUR", method)
+    return await provider.charge(bill(key, method))
 
 
 async def test_one_key_is_charged_once_by_concurrent_calls_and_by_every_provider(
@@ -76,7 +80,7 @@ async def test_error_always_fails_and_an_unknown_token_is_rejected(provider: Sim
 async def test_void_reverses_and_forbids(provider: SimulatedProvider, database: Database) -> None:
     taken, untouched = sorted([uuid7(), uuid7()])
     await charge(provider, taken)
-    await asyncio.gather(provider.void(taken), provider.void(untouched), provider.void(taken))
+    await asyncio.gather(*(provider.void(bill(key)) for key in (taken, untouched, taken)))
     for key in (taken, untouched):
         assert await charge(provider, key) == Rejected(reason="voided")
     assert [row[2] for row in await books(database)] == ["VOIDED", "VOIDED"]
@@ -87,9 +91,9 @@ async def test_refund_gives_back_once_what_was_taken(provider: SimulatedProvider
     await charge(provider, taken)
     await charge(provider, declined, "tok_declined")
     await charge(provider, voided)
-    await provider.void(voided)
+    await provider.void(bill(voided))
     for _ in range(2):
-        await asyncio.gather(*(provider.refund(key) for key in (taken, taken, declined, voided)))
+        await asyncio.gather(*(provider.refund(bill(key)) for key in (taken, taken, declined, voided)))
     async with database.transaction() as tx:
         rows = await tx.execute(text("SELECT key, status, captured, refunded FROM payment.simulated_charge"))
         found = {row.key: tuple(row)[1:] for row in rows}
@@ -99,6 +103,12 @@ async def test_refund_gives_back_once_what_was_taken(provider: SimulatedProvider
         voided: ("VOIDED", 1250, 1250),
     }
     assert await charge(provider, taken) == Rejected(reason="voided")
+    standings = [await provider.look(bill(key)) for key in (taken, declined, uuid7())]
+    assert standings == [
+        Standing(taken=1250, returned=1250),
+        Standing(taken=0, returned=0),
+        Standing(taken=0, returned=0),
+    ]
 
 
 async def test_what_was_never_charged_or_refuses_cannot_be_refunded(provider: SimulatedProvider) -> None:
@@ -106,8 +116,8 @@ async def test_what_was_never_charged_or_refuses_cannot_be_refunded(provider: Si
     await charge(provider, refusing, "tok_refund_fails")
     for key in (uuid7(), refusing):
         with pytest.raises(ProviderError):
-            await provider.refund(key)
-    await provider.void(refusing)
+            await provider.refund(bill(key))
+    await provider.void(bill(refusing))
 
 
 async def test_a_slow_charge_is_captured_when_it_succeeds(provider: SimulatedProvider, database: Database) -> None:

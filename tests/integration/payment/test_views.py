@@ -1,9 +1,10 @@
 import msgspec
+from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from messages.stock import StockReserved
 from workers.payment import rules, store, views
-from workers.payment.rules import Charged, Declined
+from workers.payment.errands import Charged, Declined
 from workers.runtime.database import Database
 
 
@@ -29,6 +30,9 @@ async def test_payments_are_listed_newest_first_and_filtered(database: Database)
         assert await views.page(tx, limit=10, order_id=orders[0]) == [everything[4]]
         assert await views.page(tx, limit=10, order_id=orders[0], status="FAILED") == []
         assert await views.get(tx, everything[0].id) == everything[0]
+
+        await tx.execute(text("UPDATE payment.payment SET status = 'REFUNDING' WHERE status = 'COMPLETED'"))
+        assert await views.page(tx, limit=10, status="COMPLETED") == [everything[4]], "until its money is back"
         assert await views.get(tx, uuid7()) is None
     assert set(msgspec.to_builtins(everything[0])) == {
         "id",
