@@ -14,9 +14,10 @@ from gateway.databases import Databases
 from gateway.fields import MAX_AMOUNT, Id, Quantity
 from gateway.pointers import pointer
 from gateway.problems import missing, refused, unprocessable
+from gateway.saying import say
 from messages import Line
 from messages.post import outbox
-from messages.post.envelope import enclose
+from workers.account.views import customers as find_customers
 from workers.order import store, views
 from workers.order.drafts import Edit, ImpossibleEdit, NotADraft
 from workers.order.rules import ItemStatus, Status
@@ -41,7 +42,7 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
 
 async def change_draft(databases: Databases, order_id: UUID, change: OrderChange, traceparent: str | None) -> Order:
     """Edit a draft, submit it, or both; nothing has happened when a Problem is raised."""
-    async with databases.transactions("order", "stock") as (tx, stock):
+    async with databases.transactions("order", "stock", "account") as (tx, stock, account):
         order = await views.get(tx, order_id)
         if order is None:
             raise missing("order")
@@ -49,7 +50,7 @@ async def change_draft(databases: Databases, order_id: UUID, change: OrderChange
             if change.order_items:
                 await _edit(tx, stock, order, change.order_items)
             if change.status is Status.PENDING:
-                await _submit(tx, order_id, traceparent)
+                await _submit(tx, account, order_id, traceparent)
         except NotADraft:
             at = "/orderItems" if change.order_items else "/status"
             raise refused("Only a draft can be changed so.", {at: f"The order is {order.status}"}) from None
@@ -73,10 +74,13 @@ async def _edit(tx: AsyncConnection, stock: AsyncConnection, order: Order, items
         raise unprocessable("too-many-items", "Too many lines", {"/orderItems": f"The most is {MAX_ITEMS}"})
 
 
-async def _submit(tx: AsyncConnection, order_id: UUID, traceparent: str | None) -> None:
+async def _submit(tx: AsyncConnection, account: AsyncConnection, order_id: UUID, traceparent: str | None) -> None:
     """Have the order said; its lines cost what the draft showed, whatever the products cost by now."""
     if created := await store.submit_draft(tx, order_id):
-        await outbox.put(tx, [enclose(created, said_by="gateway", traceparent=traceparent)])
+        customers = await find_customers(account, [created.customer.user_id])  # a draft keeps no telephone number
+        customer = customers.get(created.customer.user_id, created.customer)
+        message = msgspec.structs.replace(created, customer=customer)
+        await outbox.put(tx, [say(message, traceparent)])
 
 
 async def _offers(stock: AsyncConnection, order: Order, items: Sequence[ItemChange]) -> dict[UUID, Line]:

@@ -1,7 +1,8 @@
 r"""The kinds of values that a caller may send, each with its bounds.
 
 Control characters are refused in text: PostgreSQL takes no NUL, and a line break in a name could end a mail header.
-A ``$`` also matches before a last line break, hence ``(?!\n)``.
+A ``$`` also matches before a last line break, hence ``(?!\n)``. An email address is one that a mail can be written to:
+in ASCII, no address literal, and no ``=?``, which begins an encoded word in a header.
 """
 
 from typing import Annotated
@@ -13,15 +14,15 @@ MAX_AMOUNT = 1_000_000_000_000
 MAX_QUANTITY = 1_000_000
 MAX_STOCK = 1_000_000_000
 
-_TEXT = r"^(?=.*\S)[^\x00-\x1f\x7f]+$(?!\n)"
-_MULTILINE = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+_TEXT = r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$(?!\n)"
+_MULTILINE = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
 _SKU = r"^[A-Za-z0-9][A-Za-z0-9._/-]*$(?!\n)"
 _CURRENCY = r"^[A-Z]{3}$(?!\n)"
 _METHOD = r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$(?!\n)"
-_PHONE = r"^\+?[0-9][0-9 ()./-]{2,}$(?!\n)"
+_PHONE = r"^\+?[0-9]([ ()./-]*[0-9]){2,16}[ ()./-]*$(?!\n)"
 _EMAIL = (
-    r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$(?!\n)"
+    r"^(?=[^@]{1,64}@)(?![^@]*=\?)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$(?!\n)"
 )
 
 SENTENCES = {
@@ -46,6 +47,8 @@ Amount = Annotated[int, Meta(ge=0, le=MAX_AMOUNT, description="Minor units", exa
 Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY, examples=[2])]
 Stock = Annotated[int, Meta(ge=0, le=MAX_STOCK, examples=[100])]
 Addition = Annotated[int, Meta(ge=1, le=MAX_STOCK, examples=[50])]
+Place = Annotated[str, Meta(min_length=1, max_length=200, pattern=_TEXT, examples=["Leipzig"])]
+Note = Annotated[str, Meta(min_length=1, max_length=1000, pattern=_MULTILINE, examples=["Left with a neighbour"])]
 AddressKey = Annotated[str, Meta(min_length=1, max_length=64, pattern=_TEXT)]
 AddressText = Annotated[str, Meta(max_length=500, pattern=_MULTILINE)]
 Address = Annotated[dict[AddressKey, AddressText | None], Meta(max_length=20)]

@@ -2,7 +2,6 @@
 
 import msgspec
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
@@ -10,6 +9,7 @@ from workers.account.views import User
 
 _REGISTER = text("""
     INSERT INTO account."user" (id, name, email, phone) VALUES (:id, :name, :email, :phone)
+    ON CONFLICT (lower(email)) DO NOTHING
     RETURNING id, name, email, phone, created_at
 """)
 
@@ -33,15 +33,7 @@ async def register(tx: AsyncConnection, new: NewUser) -> User:
         DuplicateEmail: when the address, in whatever case, is another user's.
     """
     values = {"id": uuid7(), "name": new.name.strip(), "email": new.email.strip(), "phone": new.phone}
-    try:
-        async with tx.begin_nested():
-            row = (await tx.execute(_REGISTER, values)).mappings().one()
-    except IntegrityError as error:
-        if _constraint(error) == "user_email_key":
-            raise DuplicateEmail(f"{values['email']} is registered already") from None
-        raise
+    row = (await tx.execute(_REGISTER, values)).mappings().one_or_none()
+    if row is None:
+        raise DuplicateEmail(f"{values['email']} is registered already")
     return User(**row)
-
-
-def _constraint(error: IntegrityError) -> str | None:
-    return getattr(getattr(error.orig, "diag", None), "constraint_name", None)

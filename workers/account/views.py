@@ -15,7 +15,7 @@ _FIRST = text('SELECT id, name, email, phone, created_at FROM account."user" ORD
 _NEXT = text("""
     SELECT id, name, email, phone, created_at FROM account."user" WHERE id < :before ORDER BY id DESC LIMIT :limit
 """)
-_CUSTOMERS = text('SELECT id, name, email FROM account."user" WHERE id = ANY(cast(:ids AS uuid[]))')
+_CUSTOMERS = text('SELECT id, name, email, phone FROM account."user" WHERE id = ANY(cast(:ids AS uuid[]))')
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -43,4 +43,4 @@ async def page(tx: AsyncConnection, *, limit: int, before: UUID | None = None) -
 async def customers(tx: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Customer]:
     """Return those of the users that exist, as messages speak of them."""
     rows = await tx.execute(_CUSTOMERS, {"ids": list(ids)})
-    return {row.id: Customer(user_id=row.id, name=row.name, email=row.email) for row in rows}
+    return {row.id: Customer(user_id=row.id, name=row.name, email=row.email, phone=row.phone) for row in rows}

@@ -1,4 +1,4 @@
-"""The shipping room: a paid order is prepared; the clock dispatches and delivers it; until then it can be stopped."""
+"""The shipping room: a paid order is prepared and dispatched, and delivered by the clock or by a carrier's word."""
 
 from collections.abc import Sequence
 
@@ -10,15 +10,15 @@ from messages.shipping import OrderDelivered, OrderShipped, ShippingNotStopped, 
 from workers.runtime.batch import Batch
 from workers.runtime.room import Room
 from workers.runtime.settings import Settings
-from workers.shipping import rules, stopping, store
+from workers.shipping import agents, rules, stopping, store
 
-room = Room("Shipping")
+room = Room("Shipping", says=(OrderShipped, OrderDelivered))
 
 
 @room.on
 async def prepare(paid: Batch[PaymentCompleted], tx: AsyncConnection, settings: Settings) -> None:
     """Begin a shipment for each order, by the least busy agent."""
-    busy = await store.least_busy(tx, len(paid))
+    busy = await agents.least_busy(tx, len(paid))
     await store.prepare(tx, paid, rules.assign(paid.subjects, busy), settings.handling_seconds)
 
 
@@ -34,10 +34,10 @@ async def stop(
 @room.every(0.25)
 async def dispatch(tx: AsyncConnection, limit: int, settings: Settings) -> Sequence[OrderShipped]:
     """Send off what has been prepared long enough."""
-    return await store.dispatch(tx, limit, settings.transit_seconds)
+    return await store.dispatch(tx, limit, rules.transit(settings))
 
 
 @room.every(0.25)
-async def deliver(tx: AsyncConnection, limit: int) -> Sequence[OrderDelivered]:
-    """Let the simulated carrier arrive."""
-    return await store.deliver(tx, limit)
+async def deliver(tx: AsyncConnection, limit: int, settings: Settings) -> Sequence[OrderDelivered]:
+    """Let the simulated carrier arrive; a real one reports by itself."""
+    return await store.deliver(tx, limit) if rules.is_simulated(settings) else []

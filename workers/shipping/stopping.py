@@ -1,7 +1,8 @@
 """Stopping shipments before they leave, in sets. Locks come in one order: shipments by order, then agents.
 
 An order without a shipment gets one that is stopped: a tombstone. It is written last, so that whoever prepares a
-shipment, with agents locked, never waits for somebody who still wants agents.
+shipment, with agents locked, never waits for somebody who still wants agents. When a shipment came first after all,
+the attempt is given up with its tombstones, and the next one sees it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
-from workers.shipping import store
+from workers.shipping import agents
 from workers.shipping.rules import STOPPABLE, Status
 
 _LOCK = text("""
@@ -30,6 +31,7 @@ _BURY = text("""
     WITH buried AS (
         INSERT INTO shipping.shipment (id, order_id, status)
         SELECT id, order_id, 'STOPPED' FROM unnest(cast(:ids AS uuid[]), cast(:orders AS uuid[])) AS s (id, order_id)
+         WHERE NOT EXISTS (SELECT FROM shipping.shipment known WHERE known.order_id = s.order_id)
          ORDER BY order_id
         ON CONFLICT (order_id) DO NOTHING
         RETURNING id, order_id
@@ -44,11 +46,13 @@ _BURY = text("""
 
 async def stop(tx: AsyncConnection, causes: Mapping[UUID, UUID]) -> dict[UUID, Status]:
     """Stop what has not left; return how each order's shipment stands then. ``causes`` gives each order's message."""
-    stand: dict[UUID, Status] = {}
-    while missing := causes.keys() - stand.keys():
-        stand |= await _stop_known(tx, sorted(missing), causes)
-        stand |= dict.fromkeys(await _bury(tx, sorted(causes.keys() - stand.keys()), causes), Status.STOPPED)
-    return stand
+    while True:
+        async with tx.begin_nested() as attempt:
+            stand = await _stop_known(tx, sorted(causes), causes)
+            stand |= dict.fromkeys(await _bury(tx, sorted(causes.keys() - stand.keys()), causes), Status.STOPPED)
+            if stand.keys() == causes.keys():
+                return stand
+            await attempt.rollback()
 
 
 async def _stop_known(tx: AsyncConnection, orders: Sequence[UUID], causes: Mapping[UUID, UUID]) -> dict[UUID, Status]:
@@ -57,7 +61,7 @@ async def _stop_known(tx: AsyncConnection, orders: Sequence[UUID], causes: Mappi
     if due:
         values: dict[str, Any] = {"ids": [row.id for row in due], "messages": [causes[row.order_id] for row in due]}
         await tx.execute(_STOP, values)
-        await store.free(tx, [row.agent_id for row in due if row.agent_id])
+        await agents.free(tx, [row.agent_id for row in due if row.agent_id])
     return {row.order_id: Status.STOPPED if row in due else Status(row.status) for row in known}
 
 

@@ -1,10 +1,11 @@
-"""What is written of shipments and agents, in sets."""
+"""What is written of shipments, in sets: each step is a compare-and-set, with its row in the history."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
@@ -12,22 +13,18 @@ from uuid_utils.compat import uuid7
 from messages.payment import PaymentCompleted
 from messages.shipping import OrderDelivered, OrderShipped
 from workers.runtime.batch import Batch
-from workers.shipping.views import Agent
+from workers.shipping.agents import free
+from workers.shipping.rules import Status
 
-_ADD_AGENT = text("INSERT INTO shipping.agent (id, name, phone) VALUES (:id, :name, :phone) RETURNING *")
-# The least busy are found without a lock, and their counts read again under it.
-_LEAST_BUSY = text("""
-    SELECT id, busy FROM shipping.agent
-     WHERE id = ANY(ARRAY(SELECT id FROM shipping.agent ORDER BY busy, id LIMIT :limit))
-     ORDER BY id FOR NO KEY UPDATE
-""")
+# Agents are locked by now. ON CONFLICT alone would wait for whoever moves a shipment that is there, and for its agents.
 _PREPARE = text("""
     WITH paid AS (
         SELECT * FROM unnest(cast(:ids AS uuid[]), cast(:orders AS uuid[]), cast(:agents AS uuid[]),
                              cast(:messages AS uuid[])) AS paid (id, order_id, agent_id, message_id)
     ), prepared AS (
         INSERT INTO shipping.shipment (id, order_id, agent_id, dispatch_at)
-        SELECT id, order_id, agent_id, now() + cast(:handling AS interval) FROM paid ORDER BY order_id
+        SELECT id, order_id, agent_id, now() + cast(:handling AS interval) FROM paid
+         WHERE NOT EXISTS (SELECT FROM shipping.shipment s WHERE s.order_id = paid.order_id) ORDER BY order_id
         ON CONFLICT (order_id) DO NOTHING
         RETURNING id, agent_id
     ), noted AS (
@@ -38,64 +35,47 @@ _PREPARE = text("""
       FROM (SELECT agent_id, count(*) AS shipments FROM prepared GROUP BY agent_id) taken
      WHERE a.id = taken.agent_id
 """)
-_DISPATCH = text("""
-    WITH due AS (
-        SELECT id FROM shipping.shipment WHERE status = 'PREPARING' AND dispatch_at <= now()
-         ORDER BY dispatch_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
-    ), dispatched AS (
-        UPDATE shipping.shipment s
+_TO_DISPATCH = text("""
+    SELECT id FROM shipping.shipment WHERE status = 'PREPARING' AND dispatch_at <= now()
+     ORDER BY dispatch_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+""")
+_LEAVE = text("""
+    WITH gone AS (
+        UPDATE shipping.shipment
            SET status = 'IN_TRANSIT', updated_at = now(), deliver_at = now() + cast(:transit AS interval),
-               tracking_number = 'OF' || upper(right(replace(cast(s.id AS text), '-', ''), 16))
-          FROM due WHERE s.id = due.id
-        RETURNING s.id, s.order_id, s.tracking_number
+               tracking_number = 'OF' || upper(right(replace(cast(id AS text), '-', ''), 16))
+         WHERE id = ANY(cast(:ids AS uuid[])) AND status = 'PREPARING'
+        RETURNING id, order_id, tracking_number
     ), noted AS (
-        INSERT INTO shipping.event (shipment_id, status) SELECT id, 'IN_TRANSIT' FROM dispatched
+        INSERT INTO shipping.event (shipment_id, status, location, note, reported)
+        SELECT id, 'IN_TRANSIT', cast(:location AS text), cast(:note AS text), :reported FROM gone
     )
-    SELECT id AS shipment_id, order_id, tracking_number FROM dispatched
+    SELECT id AS shipment_id, order_id, tracking_number FROM gone
 """)
-_DELIVER = text("""
-    WITH due AS (
-        SELECT id FROM shipping.shipment WHERE status = 'IN_TRANSIT' AND deliver_at <= now()
-         ORDER BY deliver_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
-    ), delivered AS (
-        UPDATE shipping.shipment s SET status = 'DELIVERED', updated_at = now()
-          FROM due WHERE s.id = due.id
-        RETURNING s.id, s.order_id, s.agent_id
-    ), noted AS (
-        INSERT INTO shipping.event (shipment_id, status) SELECT id, 'DELIVERED' FROM delivered
-    )
-    SELECT id, order_id, agent_id FROM delivered
+_TO_DELIVER = text("""
+    SELECT id FROM shipping.shipment WHERE status = 'IN_TRANSIT' AND deliver_at <= now()
+     ORDER BY deliver_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)
-_CONFIRM = text("""
-    WITH delivered AS (
+_ARRIVE = text("""
+    WITH arrived AS (
         UPDATE shipping.shipment SET status = 'DELIVERED', updated_at = now()
-         WHERE order_id = :order_id AND status = 'IN_TRANSIT'
+         WHERE id = ANY(cast(:ids AS uuid[])) AND status = 'IN_TRANSIT'
         RETURNING id, order_id, agent_id
     ), noted AS (
-        INSERT INTO shipping.event (shipment_id, status) SELECT id, 'DELIVERED' FROM delivered
+        INSERT INTO shipping.event (shipment_id, status, location, note, reported)
+        SELECT id, 'DELIVERED', cast(:location AS text), cast(:note AS text), :reported FROM arrived
     )
-    SELECT id, order_id, agent_id FROM delivered
+    SELECT id, order_id, agent_id FROM arrived
 """)
-_FREE = text("""
-    WITH locked AS (
-        SELECT id FROM shipping.agent WHERE id = ANY(cast(:agents AS uuid[])) ORDER BY id FOR NO KEY UPDATE
-    )
-    UPDATE shipping.agent a SET busy = greatest(busy - freed.shipments, 0)
-      FROM locked JOIN (SELECT id, count(*) AS shipments FROM unnest(cast(:agents AS uuid[])) AS freed (id) GROUP BY id)
-           AS freed USING (id)
-     WHERE a.id = locked.id
-""")
+_OF_ORDER = text("SELECT id FROM shipping.shipment WHERE order_id = :order_id")
 
 
-async def add_agent(tx: AsyncConnection, name: str, phone: str | None = None) -> Agent:
-    """Add a delivery agent."""
-    row = (await tx.execute(_ADD_AGENT, {"id": uuid7(), "name": name, "phone": phone})).mappings().one()
-    return Agent(**row)
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a carrier says of a shipment."""
 
-
-async def least_busy(tx: AsyncConnection, limit: int) -> dict[UUID, int]:
-    """Return the least busy agents and how many shipments each has; they stay so until ``tx`` ends."""
-    return {row.id: row.busy for row in await tx.execute(_LEAST_BUSY, {"limit": limit})}
+    status: Status
+    location: str | None = None
+    note: str | None = None
 
 
 async def prepare(
@@ -114,15 +94,16 @@ async def prepare(
     )
 
 
-async def dispatch(tx: AsyncConnection, limit: int, transit_seconds: float) -> Sequence[OrderShipped]:
+async def dispatch(tx: AsyncConnection, limit: int, transit: timedelta | None) -> Sequence[OrderShipped]:
     """Send off what has been prepared long enough."""
-    rows = await tx.execute(_DISPATCH, {"limit": limit, "transit": timedelta(seconds=transit_seconds)})
-    return [OrderShipped(**row) for row in rows.mappings()]
+    due = (await tx.execute(_TO_DISPATCH, {"limit": limit})).scalars().all()
+    return await leave(tx, due, transit) if due else []
 
 
 async def deliver(tx: AsyncConnection, limit: int) -> Sequence[OrderDelivered]:
-    """End the journeys that are over, and free their agents."""
-    return await _delivered(tx, (await tx.execute(_DELIVER, {"limit": limit})).all())
+    """End the journeys that are over."""
+    due = (await tx.execute(_TO_DELIVER, {"limit": limit})).scalars().all()
+    return await arrive(tx, due) if due else []
 
 
 async def confirm_delivery(tx: AsyncConnection, order_id: UUID) -> OrderDelivered | None:
@@ -130,16 +111,28 @@ async def confirm_delivery(tx: AsyncConnection, order_id: UUID) -> OrderDelivere
 
     None when the order is not on its way.
     """
-    said = await _delivered(tx, (await tx.execute(_CONFIRM, {"order_id": order_id})).all())
+    said = await arrive(tx, (await tx.execute(_OF_ORDER, {"order_id": order_id})).scalars().all())
     return said[0] if said else None
 
 
-async def free(tx: AsyncConnection, agents: Sequence[UUID]) -> None:
-    """Take shipments off their agents, one for each mention."""
-    if agents:
-        await tx.execute(_FREE, {"agents": list(agents)})
+async def leave(
+    tx: AsyncConnection, shipments: Sequence[UUID], transit: timedelta | None, report: Report | None = None
+) -> Sequence[OrderShipped]:
+    """Send off those that are being prepared; the clock delivers them after ``transit``, without it a report does."""
+    rows = await tx.execute(_LEAVE, {"ids": list(shipments), "transit": transit, **_seen(report)})
+    return [OrderShipped(**row) for row in rows.mappings()]
 
 
-async def _delivered(tx: AsyncConnection, rows: Sequence[Any]) -> list[OrderDelivered]:
+async def arrive(
+    tx: AsyncConnection, shipments: Sequence[UUID], report: Report | None = None
+) -> Sequence[OrderDelivered]:
+    """End the journey of those that are on their way, and free their agents."""
+    rows = (await tx.execute(_ARRIVE, {"ids": list(shipments), **_seen(report)})).all()
     await free(tx, [row.agent_id for row in rows if row.agent_id])
     return [OrderDelivered(order_id=row.order_id, shipment_id=row.id) for row in rows]
+
+
+def _seen(report: Report | None) -> dict[str, Any]:
+    if report is None:
+        return {"location": None, "note": None, "reported": False}
+    return {"location": report.location, "note": report.note, "reported": True}

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -59,5 +60,6 @@ event = Table(
     Column("location", Text),
     Column("note", Text),
     Column("message_id", Uuid),
+    Column("reported", Boolean, nullable=False, server_default="false"),
     PrimaryKeyConstraint("shipment_id", "id", name="event_pkey"),
 )

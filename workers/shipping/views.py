@@ -1,4 +1,4 @@
-"""What is read of shipments and agents."""
+"""What is read of shipments."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,6 +20,7 @@ _EVENTS = text("""
 """)
 _TIMELINES = text("""
     SELECT s.order_id, e.at, e.status, e.location, e.note, e.message_id, a.name AS agent,
+           CASE WHEN e.reported THEN 'carrier' END AS "reportedBy",
            CASE WHEN e.status = 'IN_TRANSIT' THEN s.tracking_number END AS "trackingNumber"
       FROM shipping.shipment s JOIN shipping.event e ON e.shipment_id = s.id
       LEFT JOIN shipping.agent a ON a.id = s.agent_id AND e.status = 'PREPARING'
@@ -31,17 +32,7 @@ PULSE = """
      WHERE s.order_id = ANY(cast(:orders AS uuid[])) GROUP BY s.order_id
 """
 """A number for each order that changes when its timeline does."""
-_DETAIL = ("agent", "trackingNumber", "location", "note")
-
-
-class Agent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A delivery agent; ``busy`` counts the shipments under way."""
-
-    id: UUID
-    name: str
-    phone: str | None
-    busy: int
-    created_at: datetime
+_DETAIL = ("agent", "trackingNumber", "location", "note", "reportedBy")
 
 
 class AgentName(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -58,6 +58,6 @@ async def test_users_are_listed_newest_first(database: Database) -> None:
 
 async def test_customers_are_those_that_exist(database: Database) -> None:
     async with database.transaction() as tx:
-        user = await store.register(tx, NewUser(name="A", email="a@example.com"))
+        user = await store.register(tx, NewUser(name="A", email="a@example.com", phone="+49 30 1"))
         found = await views.customers(tx, [user.id, uuid7()])
-    assert found == {user.id: Customer(user_id=user.id, name="A", email="a@example.com")}
+    assert found == {user.id: Customer(user_id=user.id, name="A", email="a@example.com", phone="+49 30 1")}

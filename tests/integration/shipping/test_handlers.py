@@ -16,7 +16,7 @@ from tests.support.waiting import eventually
 from workers.runtime.batch import Batch
 from workers.runtime.database import Database
 from workers.runtime.settings import Settings
-from workers.shipping import store, views
+from workers.shipping import agents, views
 from workers.shipping.handlers import room
 
 PREPARE = room.handlers["Shipping_PaymentCompleted"]
@@ -44,7 +44,7 @@ class Shipping:
     async def agents(self, *names: str) -> None:
         async with self.database.transaction() as tx:
             for name in names:
-                await store.add_agent(tx, name)
+                await agents.add(tx, name)
 
     async def prepare(self, *messages: PaymentCompleted) -> None:
         async with self.database.transaction() as tx:

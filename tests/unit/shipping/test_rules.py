@@ -1,10 +1,13 @@
 from collections import Counter
+from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.shipping.rules import assign
+from workers.runtime.settings import Settings
+from workers.shipping.rules import Status, assign, steps, transit
 
 ids = st.builds(UUID, int=st.integers(1, 2**128 - 1))
 
@@ -28,3 +31,24 @@ def test_nobody_is_given_more_while_somebody_has_less(orders: list[UUID], busy: 
     after = {agent: busy[agent] + given_to[agent] for agent in busy}
     for agent in given_to:
         assert after[agent] - 1 <= min(after.values())
+
+
+WAYS = {
+    (Status.PREPARING, Status.PREPARING): (),
+    (Status.PREPARING, Status.IN_TRANSIT): (Status.IN_TRANSIT,),
+    (Status.PREPARING, Status.DELIVERED): (Status.IN_TRANSIT, Status.DELIVERED),
+    (Status.IN_TRANSIT, Status.IN_TRANSIT): (),
+    (Status.IN_TRANSIT, Status.DELIVERED): (Status.DELIVERED,),
+    (Status.DELIVERED, Status.DELIVERED): (),
+}
+
+
+@pytest.mark.parametrize("reported", Status)
+@pytest.mark.parametrize("stands", Status)
+def test_a_report_leads_forward_step_by_step_or_nowhere(stands: Status, reported: Status) -> None:
+    assert steps(stands, reported) == WAYS.get((stands, reported))
+
+
+def test_only_the_simulated_carrier_has_a_time() -> None:
+    assert transit(Settings(transit_seconds=1.5)) == timedelta(seconds=1.5)
+    assert transit(Settings(carrier="reported")) is None
