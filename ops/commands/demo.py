@@ -6,7 +6,7 @@ from rich.console import Console
 
 from ops import health, stack
 from ops.demo import journey, report
-from ops.demo.kinds import KINDS, Kind
+from ops.demo.kinds import KINDS, WELCOMES, Kind
 from ops.demo.shop import Shop
 
 _PATIENCE = 60
@@ -38,7 +38,7 @@ def _demonstrate(shop: Shop, console: Console, *, patience: float) -> bool:
     placed = dict(shop.order_all())
     console.print(f"{len(placed)} orders placed", highlight=False)
     orders = journey.watch(shop, placed, console, patience=patience)
-    wanted = sum(kind.mails * kind.orders for kind in KINDS)
+    wanted = WELCOMES + sum(kind.mails * kind.orders for kind in KINDS)
     complaints = _complaints(placed, orders)
     mails = journey.wait_for_mails(shop, wanted, patience=0 if complaints else _PATIENCE)
     for kind in KINDS:

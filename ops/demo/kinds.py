@@ -42,6 +42,8 @@ def _told(status: object, reason: object) -> str:
     return f"{status} ({reason})" if reason else str(status)
 
 
+WELCOMES = 1
+"""Mails to the customer that are about no order."""
 KINDS = (
     Kind("paid", (("plenty", 2),), "DELIVERED", mails=4, orders=36, lines=("EXECUTED",)),
     Kind("out of stock", (("plenty", 1), ("scarce", 2)), "FAILED", mails=2, reason="out_of_stock"),

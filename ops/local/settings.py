@@ -10,6 +10,9 @@ from msgspec import Meta
 from workers.runtime import settings as runtime
 from workers.runtime.settings import PREFIX, Settings, SettingsError
 
+ADMIN = "admin@orderfleet.example"
+"""Who is told what runs out, as long as the mail catcher takes the mails."""
+
 LocalPort = Annotated[int, Meta(ge=1, le=65535)]
 
 
@@ -66,6 +69,8 @@ def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         "ORDERFLEET_DATABASE_URL": ports.database_url,
         "ORDERFLEET_SMTP_URL": ports.smtp_url,
     }
+    if environ.get("ORDERFLEET_SMTP_URL", "") in ("", ports.smtp_url):  # nobody is bothered: the mail is caught
+        urls["ORDERFLEET_ADMIN_EMAIL"] = ADMIN
     return {**urls, **{name: value for name, value in environ.items() if value or name not in urls}}
 
 

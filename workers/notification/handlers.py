@@ -1,23 +1,24 @@
-"""The notification room: messages are written down as they come; the clock sends what is due."""
+"""The notification room: messages are written down as they come; each channel's clock sends what is due."""
 
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from messages.account import UserRegistered
 from messages.order import OrderCancellationConfirmed, OrderCancellationRejected, OrderCreated, OrderFailed
 from messages.payment import PaymentCompleted, PaymentRefunded
 from messages.shipping import OrderDelivered, OrderShipped
-from workers.notification import rules, store
-from workers.notification.postman import MailPostponed, MailRefused, Postman
-from workers.notification.render import mail as write
-from workers.notification.rules import LEASE_SECONDS, SEND_SECONDS, Due, Mail, Postponed, Refused, Sent
+from messages.stock import StockDepleted, StockLow
+from workers.notification import counter, line, render, rules, store
+from workers.notification.errands import Mail, Postponed, Refused, Sent, Sms
+from workers.notification.postman import Postman
+from workers.notification.rules import Recipient
+from workers.notification.texter import Texter
 from workers.runtime.batch import Batch
 from workers.runtime.room import Room
 from workers.runtime.settings import Settings
 
-MARGIN_SECONDS = 5
 room = Room("Notification")
 
 
@@ -29,10 +30,18 @@ async def postman(settings: Settings) -> AsyncIterator[Postman]:
         yield opened
 
 
+@room.provides
+@asynccontextmanager
+async def texter(settings: Settings) -> AsyncIterator[Texter]:
+    """Open the way to the SMS gateway."""
+    async with Texter.open(settings) as opened:
+        yield opened
+
+
 @room.on
 async def order_created(created: Batch[OrderCreated], tx: AsyncConnection) -> None:
     """Confirm the order, and remember whom to write to about it."""
-    await store.remember(tx, created)
+    await store.remember(tx, [rules.customer(message) for message in created])
     await store.record(tx, created)
 
 
@@ -49,15 +58,19 @@ async def order_failed(failed: Batch[OrderFailed], tx: AsyncConnection) -> None:
 
 
 @room.on
-async def order_shipped(shipped: Batch[OrderShipped], tx: AsyncConnection) -> None:
-    """Say how to follow the parcel."""
+async def order_shipped(shipped: Batch[OrderShipped], tx: AsyncConnection, settings: Settings) -> None:
+    """Say how to follow the parcel, to those with a telephone by text as well: somebody has to be at the door."""
     await store.record(tx, shipped)
+    if settings.sms_url:
+        await store.record_sms(tx, shipped)
 
 
 @room.on
-async def order_delivered(delivered: Batch[OrderDelivered], tx: AsyncConnection) -> None:
-    """Say that the order has arrived."""
+async def order_delivered(delivered: Batch[OrderDelivered], tx: AsyncConnection, settings: Settings) -> None:
+    """Say that the order has arrived, by text as well."""
     await store.record(tx, delivered)
+    if settings.sms_url:
+        await store.record_sms(tx, delivered)
 
 
 @room.on
@@ -78,42 +91,62 @@ async def cancellation_rejected(rejected: Batch[OrderCancellationRejected], tx: 
     await store.record(tx, rejected)
 
 
+@room.on
+async def user_registered(registered: Batch[UserRegistered], tx: AsyncConnection) -> None:
+    """Welcome a user."""
+    await store.remember(tx, [rules.customer(message) for message in registered])
+    await store.record(tx, registered)
+
+
+@room.on
+async def stock_low(low: Batch[StockLow], tx: AsyncConnection, settings: Settings) -> None:
+    """Tell the administrator what to order."""
+    await _alert(low, tx, settings.admin_email)
+
+
+@room.on
+async def stock_depleted(depleted: Batch[StockDepleted], tx: AsyncConnection, settings: Settings) -> None:
+    """Tell the administrator what cannot be sold any more."""
+    await _alert(depleted, tx, settings.admin_email)
+
+
+async def _alert(said: Batch[StockLow] | Batch[StockDepleted], tx: AsyncConnection, address: str | None) -> None:
+    if address is not None:
+        await store.remember(tx, [Recipient(about=id_, user_id=None, name="", email=address) for id_ in said.ids])
+        await store.record(tx, said)
+
+
 @room.every(0.25)
 async def take_due(tx: AsyncConnection, limit: int) -> Sequence[Mail]:
-    """Take mails to send; those whose recipient is not known yet wait for the order itself."""
-    leave_by = time.monotonic() + LEASE_SECONDS - SEND_SECONDS - MARGIN_SECONDS
-    due = await store.due(tx, limit)
-    if unknown := [each.id for each in due if not each.email]:
-        await store.wait(tx, unknown)
-    written = [_write(each, leave_by) for each in due if each.email]
-    mails = [mail for mail in written if isinstance(mail, Mail)]
-    if mails:
-        await store.lease(tx, mails)
-    if len(mails) < len(written):
-        await store.settle(tx, [refusal for refusal in written if isinstance(refusal, Refused)])
-    return mails
-
-
-def _write(due: Due, leave_by: float) -> Mail | Refused:
-    try:
-        return write(due, leave_by)
-    except Exception as error:  # noqa: BLE001 - one notification that cannot be written must not hold up the others
-        return Refused(subject=due.id, reason=f"cannot be written: {error}")
+    """Take mails to send."""
+    return await counter.take(tx, "EMAIL", limit, render.mail)
 
 
 @take_due.call
 async def send(mail: Mail, postman: Postman) -> Sent | Refused | Postponed:
     """Hand one mail to the mail server."""
-    try:
-        await postman.send(mail)
-    except MailRefused as refusal:
-        return Refused(subject=mail.subject, reason=str(refusal))
-    except MailPostponed as postponement:
-        return Postponed(subject=mail.subject, reason=str(postponement), seconds=rules.pause(mail.attempt))
-    return Sent(subject=mail.subject)
+    return await counter.hand_over(mail, postman)
 
 
 @send.settle
 async def settle(answers: Batch[Sent | Refused | Postponed], tx: AsyncConnection) -> None:
     """Write down what the mail server said."""
-    await store.settle(tx, answers)
+    await line.settle(tx, answers)
+
+
+@room.every(1)
+async def take_due_sms(tx: AsyncConnection, limit: int, settings: Settings) -> Sequence[Sms]:
+    """Take texts to send, if there is a gateway for them."""
+    return await counter.take(tx, "SMS", limit, render.sms) if settings.sms_url else []
+
+
+@take_due_sms.call
+async def send_sms(sms: Sms, texter: Texter) -> Sent | Refused | Postponed:
+    """Hand one text to the SMS gateway."""
+    return await counter.hand_over(sms, texter)
+
+
+@send_sms.settle
+async def settle_sms(answers: Batch[Sent | Refused | Postponed], tx: AsyncConnection) -> None:
+    """Write down what the SMS gateway said."""
+    await line.settle(tx, answers)

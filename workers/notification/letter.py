@@ -6,8 +6,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, localtime, parseaddr
 
+from workers.notification.errands import Mail
 from workers.notification.render import one_line
-from workers.notification.rules import Mail
 
 
 def sender(mail_from: str) -> Address:

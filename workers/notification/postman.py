@@ -9,10 +9,19 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from aiosmtplib import SMTP, SMTPException, SMTPNotSupported, SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib import (
+    SMTP,
+    SMTPException,
+    SMTPNotSupported,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
 
 from workers.notification import letter
-from workers.notification.rules import SEND_SECONDS, Mail
+from workers.notification.errands import SEND_SECONDS, Mail, Postponement, Refusal
+from workers.notification.render import one_line
+from workers.notification.trust import may_be_plain
 from workers.runtime.batch import Outside
 from workers.runtime.settings import Settings
 from workers.runtime.verdict import Outage
@@ -21,19 +30,8 @@ CONNECTIONS = 4
 MAILS_PER_CONNECTION = 100
 FRESH_SECONDS = 1.0
 PERMANENT = 500
+LONGEST_REFERENCE = 200
 _FAILURES = (SMTPException, OSError, TimeoutError)
-
-
-class MailRefused(Exception):  # noqa: N818 - the server's answer
-    """The mail server will never take this mail."""
-
-
-class MailPostponed(Exception):  # noqa: N818 - the server's answer
-    """The mail server does not take this mail now."""
-
-
-class TooLate(Exception):  # noqa: N818 - nothing failed
-    """The mail's lease ends too soon to send it now: it may be another process's by the time it is sent."""
 
 
 @dataclass(slots=True)
@@ -46,10 +44,16 @@ class Line:
 
 
 class Postman(Outside):
-    """Hands mails to the server that ``settings.smtp_url`` names; ``smtps`` is TLS, and STARTTLS is used if offered."""
+    """Hands mails to the server that ``settings.smtp_url`` names.
+
+    ``smtps`` is TLS from the first byte. With ``smtp`` STARTTLS is used if offered, and required before a password is
+    given, unless it may be plain. Certificates are checked against those that this machine trusts.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._url = urlsplit(settings.smtp_url)
+        needs_tls = bool(self._url.username) and not may_be_plain(self._url, settings)
+        self._starttls = True if needs_tls and self._url.scheme == "smtp" else None
         self._from = letter.sender(settings.mail_from)
         self._free = asyncio.Semaphore(CONNECTIONS)
         self._idle: list[Line] = []
@@ -64,23 +68,23 @@ class Postman(Outside):
         finally:
             await postman.close()
 
-    async def send(self, mail: Mail) -> None:
-        """Hand one mail to the server.
+    async def send(self, note: Mail) -> str | None:
+        """Hand one mail to the server, and return what it answered.
 
         Raises:
-            MailRefused: when the server will never take it.
-            MailPostponed: when it does not take it now.
+            Refusal: when the server will never take it.
+            Postponement: when it does not take it now.
             TooLate: when it is better left to whoever has it next.
-            Outage: when the server cannot be reached.
+            Outage: when the server cannot be reached, or does not let us in.
         """
-        async with self._line() as line:
-            if time.monotonic() > mail.leave_by:
-                raise TooLate("the mail waited too long for its turn")
+        async with self._line(note) as line:
+            note.require_time()
             try:
                 async with asyncio.timeout(SEND_SECONDS):
-                    await line.client.send_message(letter.write(mail, self._from))
+                    _, answer = await line.client.send_message(letter.write(note, self._from))
             except (*_FAILURES, ValueError) as error:
                 raise _answer(error) from error
+        return one_line(answer)[:LONGEST_REFERENCE] or None
 
     async def probe(self) -> bool:
         """Tell whether the server greets us."""
@@ -96,8 +100,9 @@ class Postman(Outside):
             await _hang_up(self._idle.pop())
 
     @asynccontextmanager
-    async def _line(self) -> AsyncIterator[Line]:
+    async def _line(self, note: Mail) -> AsyncIterator[Line]:
         async with self._free:
+            note.require_time()  # or a whole set would dial a server that does not answer, one by one
             line = await self._idle_line() or await self._dial()
             try:
                 yield line
@@ -123,6 +128,7 @@ class Postman(Outside):
             username=unquote(self._url.username) if self._url.username else None,
             password=unquote(self._url.password) if self._url.password else None,
             use_tls=self._url.scheme == "smtps",
+            start_tls=self._starttls,
             local_hostname=socket.gethostname(),
             timeout=SEND_SECONDS,
         )
@@ -135,15 +141,19 @@ class Postman(Outside):
         return Line(client)
 
 
-def _answer(error: Exception) -> MailRefused | MailPostponed:
-    """Tell what will never succeed from what may."""
+def _answer(error: Exception) -> Refusal | Postponement:
+    """Tell what will never succeed from what may. A sender that is refused is our mistake, and no mail's."""
     answers = error.recipients if isinstance(error, SMTPRecipientsRefused) else [error]
     codes = [answer.code for answer in answers if isinstance(answer, SMTPResponseException)]
-    is_permanent = bool(codes) and min(codes) >= PERMANENT
+    is_permanent = bool(codes) and min(codes) >= PERMANENT and not isinstance(error, SMTPSenderRefused)
     # A bad address is a ValueError here, and one that the server has no extension for is not supported.
     if is_permanent or isinstance(error, ValueError | SMTPNotSupported):
-        return MailRefused(str(error))
-    return MailPostponed(str(error) or type(error).__name__)
+        return Refusal(_words(error))
+    return Postponement(_words(error))
+
+
+def _words(error: Exception) -> str:
+    return one_line(str(error)) or type(error).__name__
 
 
 async def _is_alive(line: Line) -> bool:

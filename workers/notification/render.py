@@ -1,4 +1,4 @@
-"""Mails from templates: a subject, a plain text and an HTML part each."""
+"""Notes from templates: a mail has a subject, a plain text and an HTML part, a text is one."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -8,9 +8,11 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from workers.notification import rules
-from workers.notification.rules import Due, Mail
+from workers.notification.errands import Due, Mail, Sms
 
 _MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+_UNSPEAKABLE = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160), *range(0xD800, 0xE000)])
+"""Control characters and halves of characters: nobody reads them, and neither a database nor a mail takes them all."""
 _REASONS = {
     "out_of_stock": "something you ordered is out of stock",
     "unknown_product": "something you ordered is no longer sold",
@@ -59,24 +61,50 @@ _environment.filters.update(money=money, reason=reason)
 
 def render(template: str, facts: dict[str, Any]) -> Rendered:
     """Render a notification's mail."""
-    title, text, html = (
-        _environment.get_template(f"{template}.{part}").render(facts) for part in ("subject.txt", "txt", "html")
-    )
+    title, text, html = (_part(f"{template}.{part}", facts) for part in ("subject.txt", "txt", "html"))
     return Rendered(title=one_line(title), text=text, html=html)
+
+
+def render_sms(template: str, facts: dict[str, Any]) -> str:
+    """Render a notification's text."""
+    return one_line(_part(f"{template}.sms.txt", facts))
 
 
 def mail(due: Due, leave_by: float) -> Mail:
     """Write the mail of a notification whose recipient is known."""
-    name = one_line(due.name or "")
-    rendered = render(due.template, {**due.detail, "name": name, "order": due.order_id})
+    facts = _facts(due)
+    rendered = render(due.template, facts)
     return Mail(
         subject=due.id,
         key=rules.key(due),
-        name=name,
+        name=facts["name"],
         address=due.email or "",
         title=rendered.title,
         text=rendered.text,
         html=rendered.html,
-        attempt=due.attempts + 1,
+        tried_for=due.tried_for,
         leave_by=leave_by,
     )
+
+
+def sms(due: Due, leave_by: float) -> Sms:
+    """Write the text of a notification whose recipient has a telephone.
+
+    Raises:
+        ValueError: when it cannot be dialled.
+    """
+    return Sms(
+        subject=due.id,
+        address=rules.dialled(due.phone or ""),
+        text=render_sms(due.template, _facts(due)),
+        tried_for=due.tried_for,
+        leave_by=leave_by,
+    )
+
+
+def _facts(due: Due) -> dict[str, Any]:
+    return {**due.detail, "name": one_line(due.name or ""), "order": due.order_id}
+
+
+def _part(name: str, facts: dict[str, Any]) -> str:
+    return _environment.get_template(name).render(facts).translate(_UNSPEAKABLE)

@@ -1,19 +1,23 @@
-"""What is decided about notifications: which message calls for which, and what a mail must know."""
+"""What is decided about notifications: who is told what, by which channel, and for how long it is tried."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
-from messages import Message
+from messages import Message, OrderMessage
+from messages.account import UserRegistered
 from messages.order import OrderCancellationConfirmed, OrderCancellationRejected, OrderCreated, OrderFailed
 from messages.payment import PaymentCompleted, PaymentRefunded
 from messages.shipping import OrderDelivered, OrderShipped
-from workers.runtime.batch import Errand, Outcome
+from messages.stock import StockDepleted, StockLow
+from workers.notification.errands import Answer, Due, Mail, Note, Postponed, Postponement, Refused, Sent, Sms
 
 Status = Literal["PENDING", "SENT", "FAILED"]
+Result = Literal["POSTPONED", "SENT", "FAILED"]
 
-TEMPLATES: dict[type[Message], str] = {
+TEMPLATES: Mapping[type[Message], str] = {
     OrderCreated: "order_confirmation",
     PaymentCompleted: "payment_confirmation",
     OrderFailed: "order_failed",
@@ -22,92 +26,120 @@ TEMPLATES: dict[type[Message], str] = {
     PaymentRefunded: "payment_refunded",
     OrderCancellationConfirmed: "order_cancellation_confirmed",
     OrderCancellationRejected: "order_cancellation_rejected",
+    UserRegistered: "welcome",
+    StockLow: "stock_low",
+    StockDepleted: "stock_depleted",
 }
-SEND_SECONDS = 10
-"""How long one mail may take once it is begun."""
-LEASE_SECONDS = 30
-"""How long a claimed mail is its claimer's: it must be begun early enough to end within."""
-LONGEST_PAUSE = 600
+FIRST_PAUSE = 2
+LONGEST_PAUSE = 3600
+HOUR = 3600
+GIVE_UP_HOURS: Mapping[type[Note], int] = {Mail: 72, Sms: 24}
+"""How long after its first attempt a note that is still postponed is given up."""
 
 
-class Mail(Errand, frozen=True, kw_only=True):
-    """One mail to send, if it can be begun before ``leave_by`` on the monotonic clock. Its subject is its row.
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to tell about an order, a user's account, or an alert."""
 
-    ``key`` is the same whenever this notification is sent: the local part of its Message-ID.
-    """
-
-    key: str
+    about: UUID
+    user_id: UUID | None
     name: str
-    address: str
-    title: str
-    text: str
-    html: str
-    attempt: int
-    leave_by: float
+    email: str
+    phone: str | None = None
 
 
-class Sent(Outcome, frozen=True, kw_only=True):
-    """The mail server took the mail."""
+def about(message: Message, message_id: UUID) -> UUID:
+    """Return what a notification is about: there is one of each template by each channel about it.
+
+    An order or a user is told each thing once. An alert is about its own message: the next crossing is another one.
+    """
+    match message:
+        case OrderMessage() | UserRegistered():
+            return message.subject
+        case _:
+            return message_id
 
 
-class Refused(Outcome, frozen=True, kw_only=True):
-    """The mail server will never take the mail."""
-
-    reason: str
-
-
-class Postponed(Outcome, frozen=True, kw_only=True):
-    """The mail server does not take the mail now; it is tried again after ``seconds``."""
-
-    reason: str
-    seconds: int
-
-
-class Due(msgspec.Struct, frozen=True, kw_only=True):
-    """A notification whose time has come; ``name`` and ``email`` stay unknown until the order itself is heard of."""
-
-    id: UUID
-    order_id: UUID
-    template: str
-    channel: str
-    detail: dict[str, Any]
-    attempts: int
-    name: str | None
-    email: str | None
+def customer(message: OrderCreated | UserRegistered) -> Recipient:
+    """Return whom to tell about an order or an account."""
+    known = message.customer if isinstance(message, OrderCreated) else message
+    return Recipient(
+        about=message.subject, user_id=known.user_id, name=known.name, email=known.email, phone=known.phone
+    )
 
 
 def detail(message: Message) -> dict[str, Any]:
-    """Return what the message's template wants to know, beside the order and the recipient."""
+    """Return what the message's template wants to know, beside what it is about and the recipient."""
     match message:
         case OrderCreated():
             lines = [{"name": line.name, "quantity": line.quantity} for line in message.lines]
             partial = {"partial": True} if message.allow_partial else {}
             return {"lines": lines, "total": message.total, "currency": message.currency, **partial}
-        case PaymentCompleted():
-            short = [{"name": shortage.name, "quantity": shortage.wanted} for shortage in message.short]
-            return {"amount": message.amount, "currency": message.currency, **({"short": short} if short else {})}
-        case PaymentRefunded():
-            return {"amount": message.amount, "currency": message.currency}
+        case PaymentCompleted() | PaymentRefunded():
+            return {"amount": message.amount, "currency": message.currency, **_short(message)}
         case OrderFailed():
             return {"reason": message.reason}
         case OrderShipped():
             return {"trackingNumber": message.tracking_number}
+        case StockLow() | StockDepleted():
+            return {**_product(message), **_level(message)}
         case _:
             return {}
 
 
+def _short(message: PaymentCompleted | PaymentRefunded) -> dict[str, Any]:
+    if isinstance(message, PaymentRefunded) or not message.short:
+        return {}
+    return {"short": [{"name": shortage.name, "quantity": shortage.wanted} for shortage in message.short]}
+
+
+def _product(message: StockLow | StockDepleted) -> dict[str, Any]:
+    return {"productId": str(message.product_id), "product": message.name, "sku": message.sku}
+
+
+def _level(message: StockLow | StockDepleted) -> dict[str, int]:
+    if isinstance(message, StockDepleted):
+        return {}
+    return {"available": message.available, "threshold": message.threshold}
+
+
 def key(due: Due) -> str:
-    """Return the name of a notification: one for each order, template and channel."""
-    return f"{due.template}.{due.channel}.{due.order_id}".lower()
+    """Return the name of a mail: one for each subject, template and channel, and each time it was asked for again."""
+    again = f".{due.resends}" if due.resends else ""
+    return f"{due.template}.{due.channel}.{due.about}{again}".lower()
 
 
-def pause(attempt: int) -> int:
-    """Return how many seconds a mail that was postponed at this attempt waits."""
-    return min(1 << min(attempt, 30), LONGEST_PAUSE)
+def dialled(phone: str) -> str:
+    """Return a telephone number as gateways want it: ``+49 (30) 1234567`` is ``+49301234567``.
+
+    A number without its country is left to the gateway, which knows where it sends from.
+
+    Raises:
+        ValueError: when nothing of it can be dialled.
+    """
+    digits = "".join(char for char in phone if char in "0123456789")
+    if not digits:
+        raise ValueError(f"{phone!r} is no telephone number")
+    if phone.lstrip().startswith("+"):
+        return f"+{digits}"
+    return f"+{digits[2:]}" if digits.startswith("00") else digits
 
 
-def status(answer: Sent | Refused | Postponed) -> Status:
-    """Return what a notification is after the mail server's answer."""
+def pause(tried_for: float) -> int:
+    """Return how many seconds to wait: as long as it was tried already, so that pauses double."""
+    return min(max(FIRST_PAUSE, round(tried_for)), LONGEST_PAUSE)
+
+
+def put_off(note: Note, answer: Postponement) -> Postponed | Refused:
+    """Try again later, or give up when it was tried for too long."""
+    hours = GIVE_UP_HOURS[type(note)]
+    if note.tried_for >= hours * HOUR:
+        return Refused(subject=note.subject, reason=f"given up after {hours} hours: {answer}")
+    seconds = max(pause(note.tried_for), min(answer.seconds, LONGEST_PAUSE))
+    return Postponed(subject=note.subject, reason=str(answer), seconds=seconds)
+
+
+def status(answer: Answer) -> Status:
+    """Return what a notification is after an answer."""
     match answer:
         case Sent():
             return "SENT"
@@ -115,3 +147,8 @@ def status(answer: Sent | Refused | Postponed) -> Status:
             return "FAILED"
         case Postponed():
             return "PENDING"
+
+
+def result(answer: Answer) -> Result:
+    """Return what an attempt came to."""
+    return "POSTPONED" if isinstance(answer, Postponed) else "SENT" if isinstance(answer, Sent) else "FAILED"

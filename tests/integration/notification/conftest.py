@@ -24,6 +24,7 @@ class Mailbox:
         self.mails: list[EmailMessage] = []
         self.connections = 0
         self.answers: dict[str, str] = {}
+        self.sender: str | None = None
         self._controller: Controller | None = None
 
     @property
@@ -45,6 +46,12 @@ class Mailbox:
         self.connections += 1
         session.host_name = hostname
         return responses
+
+    async def handle_MAIL(  # noqa: N802 - the server's name for it
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return self.sender or "250 OK"
 
     async def handle_RCPT(  # noqa: N802 - the server's name for it
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[Any]

@@ -1,3 +1,4 @@
+import asyncio
 import time
 
 import pytest
@@ -7,8 +8,9 @@ from msgspec.structs import replace
 from uuid_utils.compat import uuid7
 
 from ops.local.ports import free_port
+from workers.notification import postman as postman_module
+from workers.notification.errands import Mail, TooLate
 from workers.notification.postman import Postman
-from workers.notification.rules import Mail
 from workers.runtime.settings import Settings
 from workers.runtime.verdict import Outage
 
@@ -22,7 +24,7 @@ def mail() -> Mail:
         title="Hello",
         text="Hello\n",
         html="<p>Hello</p>\n",
-        attempt=1,
+        tried_for=0,
         leave_by=time.monotonic() + 10,
     )
 
@@ -71,3 +73,25 @@ async def test_name_and_password_come_from_the_url(settings: Settings, password:
 async def test_a_sender_that_is_no_address_is_refused_at_once(settings: Settings) -> None:
     with pytest.raises(ValueError, match="no mail address"):
         Postman(replace(settings, mail_from="Orderfleet"))
+
+
+async def test_a_server_that_never_greets_is_not_dialled_once_the_lease_is_over(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postman_module, "SEND_SECONDS", 0.2)
+    dialled = 0
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal dialled
+        dialled += 1
+        await reader.read()
+        writer.close()
+
+    leave_by = time.monotonic() + 0.3
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+        url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with Postman.open(replace(settings, smtp_url=url)) as postman:
+            notes = [replace(mail(), leave_by=leave_by) for _ in range(40)]
+            answers = await asyncio.gather(*(postman.send(note) for note in notes), return_exceptions=True)
+    assert {type(answer) for answer in answers} == {Outage, TooLate}
+    assert dialled <= 2 * postman_module.CONNECTIONS

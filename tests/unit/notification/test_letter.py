@@ -5,8 +5,8 @@ import pytest
 from msgspec.structs import replace
 from uuid_utils.compat import uuid7
 
+from workers.notification.errands import Mail
 from workers.notification.letter import sender, write
-from workers.notification.rules import Mail
 
 MAIL = Mail(
     subject=uuid7(),
@@ -16,7 +16,7 @@ MAIL = Mail(
     title="Grüße",
     text="Hallo Zoë\n",
     html="<p>Hallo Zoë</p>\n",
-    attempt=1,
+    tried_for=0,
     leave_by=0,
 )
 FROM = sender("Orderfleet <orders@orderfleet.example>")
