@@ -9,8 +9,11 @@ from litestar.di import Provide
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 
 from gateway import (
+    agents,
+    asyncapi,
     audit,
     changes,
+    describing,
     docs,
     events,
     health,
@@ -21,10 +24,13 @@ from gateway import (
     payments,
     problems,
     products,
+    reservations,
     shipments,
     timeline,
     users,
+    webhooks,
 )
+from gateway.arriving import on_arrival
 from gateway.auditor import Auditor
 from gateway.databases import Databases
 from gateway.intake import Intake
@@ -46,19 +52,35 @@ _ROUTES = (
     products.create_product,
     products.list_products,
     products.get_product,
+    products.change_product,
+    products.delete_product,
     inventory.add_stock,
+    inventory.remove_stock,
+    reservations.reserve_stock,
+    reservations.list_reservations,
+    reservations.get_reservation,
+    reservations.release_reservation,
     users.register_user,
     users.list_users,
     users.get_user,
     payments.list_payments,
     payments.get_payment,
+    payments.record_payment,
+    payments.change_payment,
+    webhooks.hear_from_stripe,
     shipments.list_shipments,
     shipments.get_shipment,
+    shipments.report_tracking,
+    agents.add_agent,
+    agents.list_agents,
+    agents.get_agent,
     notifications.list_notifications,
+    notifications.resend_notification,
     audit.check_invariants,
     health.live,
     health.ready,
     docs.document,
+    asyncapi.describe_messages,
 )
 
 
@@ -73,14 +95,16 @@ def create_app(settings: Settings | None = None) -> Litestar:
     if settings is None:
         settings = load()
         logs.configure(settings, process="gateway")
+    webhooks.require_webhooks(settings)
     databases = Databases(settings)
     intake = Intake(databases)
     listeners = Listeners(settings, databases)
     stories = Stories(databases)
-    return Litestar(
+    app = Litestar(
         route_handlers=[*_ROUTES, Metrics],
         request_class=StrictRequest,
         request_max_body_size=MAX_BODY,
+        before_request=on_arrival,
         dependencies={
             "databases": _always(databases),
             "intake": _always(intake),
@@ -95,6 +119,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         openapi_config=openapi.config(),
         logging_config=None,
     )
+    describing.complete(app)
+    return app
 
 
 def _always(value: Any) -> Provide:

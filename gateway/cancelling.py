@@ -4,9 +4,9 @@ from uuid import UUID
 
 from gateway.databases import Databases
 from gateway.problems import missing, refused
+from gateway.saying import say
 from messages.order import OrderCancellationRequested
 from messages.post import outbox
-from messages.post.envelope import enclose
 from workers.order import store, views
 from workers.order.rules import Cancel
 from workers.order.views import Order
@@ -19,7 +19,7 @@ async def cancel(databases: Databases, order_id: UUID, traceparent: str | None, 
         Problem: when there is no such order, or it is too late.
     """
     request = OrderCancellationRequested(order_id=order_id)
-    envelope = enclose(request, said_by="gateway", traceparent=traceparent)
+    envelope = say(request, traceparent)
     async with databases.transaction("order") as tx:
         outcome = await store.request_cancel(tx, order_id, message_id=envelope.message_id)
         if outcome is Cancel.REQUESTED:

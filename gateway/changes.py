@@ -14,6 +14,7 @@ from gateway.cancelling import cancel
 from gateway.confirming import confirm
 from gateway.databases import Databases
 from gateway.drafting import OrderChange, change_draft
+from gateway.examples import OTHER_PRODUCT, PRODUCT
 from gateway.openapi import problems
 from gateway.pointers import pointer
 from gateway.problems import Problem, invalid, missing, refused
@@ -23,12 +24,10 @@ from workers.order import views
 from workers.order.rules import ItemStatus, Status
 from workers.order.views import Order
 
-_ID = "01980000-0000-7000-8000-000000000001"
-_OTHER = "01980000-0000-7000-8000-000000000002"
 _EXAMPLES = [
     Example(
-        summary="Edit a draft: three of one product, none of another",
-        value={"orderItems": [{"productId": _ID, "quantity": 3}, {"productId": _OTHER, "status": "CANCELLED"}]},
+        summary="Edit a draft: three of one product, and one of another",
+        value={"orderItems": [{"productId": PRODUCT, "quantity": 3}, {"productId": OTHER_PRODUCT, "quantity": 1}]},
     ),
     Example(summary="Submit a draft", value={"status": "PENDING"}),
     Example(summary="Cancel", value={"status": "CANCELLED"}),

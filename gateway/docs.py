@@ -1,13 +1,37 @@
-"""The document at ``/openapi.json``, and at ``/docs`` for a person, on a page that needs nothing from afar."""
+"""The document at ``/openapi.json``, and at ``/docs`` for a person: Swagger UI, shipped with the gateway."""
 
+from functools import cache
+from hashlib import sha256
+from http import HTTPStatus
 from importlib.resources import files
-from typing import Any
+from importlib.resources.abc import Traversable
+from mimetypes import guess_type
+from typing import Annotated, Any
 
-from litestar import MediaType, Request, Response, get
-from litestar.datastructures import State
+import msgspec
+from litestar import MediaType, Request, Response, Router, get
+from litestar.datastructures import ResponseHeader, State
+from litestar.exceptions import NotFoundException
 from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.params import HeaderParameter, PathParameter
 
-PAGE = files("gateway").joinpath("docs.html").read_bytes()
+PATH = "/docs"
+
+_ASSETS = files("gateway") / "assets"
+_PAGE = (_ASSETS / "docs.html").read_bytes()
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_CACHING = "public, max-age=3600"
+
+
+class Asset(msgspec.Struct, frozen=True, kw_only=True):
+    """A file for the browser, and the tag that changes with it."""
+
+    body: bytes
+    media_type: str
+    tag: str
 
 
 class DocsPage(OpenAPIRenderPlugin):
@@ -18,10 +42,62 @@ class DocsPage(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
         """Return the page, which fetches the document by itself."""
-        return PAGE
+        return _PAGE
 
 
 @get("/openapi.json", include_in_schema=False, sync_to_thread=False)
 def document(request: Request[None, None, State]) -> Response[dict[str, Any]]:
     """Return the OpenAPI document."""
     return Response(request.app.openapi_schema.to_schema(), media_type=MediaType.JSON)
+
+
+@get("/assets/{name:str}", include_in_schema=False, sync_to_thread=False)
+def asset(
+    name: Annotated[str, PathParameter()],
+    known: Annotated[str, HeaderParameter(name="If-None-Match")] = "",
+) -> Response[bytes]:
+    """Return a file that the page needs, unless the browser has it already."""
+    found = _assets().get(name)
+    if found is None:
+        raise NotFoundException
+    headers = {"ETag": found.tag, "Cache-Control": _CACHING}
+    if found.tag in known:
+        return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(found.body, media_type=found.media_type, headers=headers)
+
+
+def router() -> Router:
+    """Return the place of the page, where a browser is told to load nothing from elsewhere."""
+    return Router(
+        PATH,
+        route_handlers=[asset],
+        include_in_schema=False,
+        after_request=_as_problem,
+        response_headers=[
+            ResponseHeader(name="Content-Security-Policy", value=_POLICY),
+            ResponseHeader(name="X-Content-Type-Options", value="nosniff"),
+            ResponseHeader(name="Referrer-Policy", value="no-referrer"),
+        ],
+    )
+
+
+async def _as_problem(response: Response[Any]) -> Response[Any]:
+    """Answer as everywhere when there is no such page; the framework would answer with a page that says so."""
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        raise NotFoundException
+    return response
+
+
+@cache
+def _assets() -> dict[str, Asset]:
+    ours = [_ASSETS / "docs.js"]
+    theirs = [each for each in (_ASSETS / "swagger-ui").iterdir() if each.name.endswith((".js", ".css", ".png"))]
+    return {each.name: _read(each) for each in (*ours, *theirs)}
+
+
+def _read(file: Traversable) -> Asset:
+    body = file.read_bytes()
+    media_type, _ = guess_type(file.name)
+    return Asset(
+        body=body, media_type=media_type or "application/octet-stream", tag=f'"{sha256(body).hexdigest()[:16]}"'
+    )

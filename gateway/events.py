@@ -37,14 +37,26 @@ LATE_SECONDS = 1
 
 _encoder = msgspec.json.Encoder()
 _HEARTBEAT = ServerSentEventMessage(comment="", data=None)
-_EXAMPLE = (
-    "id: uXk3aZ0Q\r\nevent: order.accepted\r\ndata: "
-    '{"at":"2026-01-31T12:00:00.123456Z","room":"order","kind":"order.accepted","detail":{"status":"PENDING"}}'
-    "\r\n\r\n"
-)
+_EXAMPLE = {
+    "id": "uXk3aZ0Q",
+    "event": "order.accepted",
+    "data": (
+        '{"at":"2026-01-31T12:00:00.123456Z","room":"order","kind":"order.accepted","detail":{"status":"PENDING"}}'
+    ),
+}
+
+
+class SentEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of the stream: each field is a line of its own, and `data` is an entry of the timeline as JSON."""
+
+    id: str
+    event: str
+    data: str
+
+
 _STREAM = ResponseSpec(
-    data_container=str,
-    description="The stream. Its lines end in CR LF; a line with a colon alone is a heartbeat.",
+    data_container=SentEvent,
+    description="The stream: events, divided by empty lines. A line with a colon alone is a heartbeat.",
     media_type="text/event-stream",
     examples=[Example(summary="The first event", value=_EXAMPLE)],
     generate_examples=False,
@@ -57,7 +69,11 @@ _NOTHING = ResponseSpec(
 
 LastEventId: TypeAlias = Annotated[
     str,
-    HeaderParameter(name="Last-Event-ID", description="The `id` of the last event that was received"),
+    HeaderParameter(
+        name="Last-Event-ID",
+        description="The `id` of the last event that was received",
+        schema_extra={"pattern": "^([A-Za-z0-9_-]{8})*$", "maxLength": 8000},
+    ),
 ]
 
 

@@ -10,6 +10,7 @@ from aio_pika.exceptions import AMQPError
 from litestar import Response, get
 from litestar.openapi import ResponseSpec
 
+from gateway.openapi import problems
 from gateway.wanted import InDatabases, InSettings
 
 _PATIENCE = 2
@@ -31,7 +32,10 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     broker: State
 
 
-@get("/health/live", summary="Is it alive?", tags=["Operations"])
+_DOWN = ResponseSpec(data_container=Readiness, description="A database is down.", generate_examples=False)
+
+
+@get("/health/live", summary="Is it alive?", tags=["Operations"], responses=problems(stored=False))
 async def live() -> Alive:
     """Tell that the process answers."""
     return Alive()
@@ -41,7 +45,7 @@ async def live() -> Alive:
     "/health/ready",
     summary="Is it ready?",
     tags=["Operations"],
-    responses={503: ResponseSpec(data_container=Readiness, description="A database is down.", generate_examples=False)},
+    responses={**problems(stored=False), HTTPStatus.SERVICE_UNAVAILABLE: _DOWN},
 )
 async def ready(databases: InDatabases, settings: InSettings) -> Response[Readiness]:
     """Tell whether orders can be taken, with each dependency by name."""

@@ -1,27 +1,29 @@
 """Orders: taking them and finding them."""
 
-from http import HTTPStatus
 from typing import Annotated
 
 from litestar import Request, Response, get, post
-from litestar.datastructures import ResponseHeader, State
+from litestar.datastructures import State
 from litestar.openapi.spec import Example
 from litestar.params import Body, QueryParameter
 
 from gateway.acceptance import PlaceOrder, shown
-from gateway.openapi import problems
+from gateway.examples import PRODUCT, USER
+from gateway.intake import Asked
+from gateway.once import claimed, created, replayed
+from gateway.openapi import Creation, problems
 from gateway.paging import Page, turn
 from gateway.problems import missing
 from gateway.tracing import traceparent
-from gateway.wanted import Cursor, InDatabases, InIntake, Limit, PathId, Since, Until, UserId, require_offsets
+from gateway.wanted import Cursor, InDatabases, InIntake, Limit, PathId, Since, Until, UserId, moment
+from messages.post.idempotency import Kept
 from workers.order import views
 from workers.order.rules import Status
 from workers.order.views import Order
 
-_ID = "01980000-0000-7000-8000-000000000001"
 _EXAMPLE = Example(
     summary="Two of one product",
-    value={"userId": _ID, "orderItems": [{"productId": _ID, "quantity": 2}], "paymentMethod": "tok_ok"},
+    value={"userId": USER, "orderItems": [{"productId": PRODUCT, "quantity": 2}], "paymentMethod": "tok_ok"},
 )
 
 
@@ -29,15 +31,16 @@ _EXAMPLE = Example(
     "/orders",
     summary="Place an order",
     tags=["Orders"],
-    responses=problems(400, 413, 422),
-    response_headers=[ResponseHeader(name="Location", documentation_only=True, description="The order's address")],
+    responses=problems(409, 413, 422),
+    operation_class=Creation,
 )
 async def place_order(
     request: Request[None, None, State], data: Annotated[PlaceOrder, Body(examples=[_EXAMPLE])], intake: InIntake
 ) -> Response[Order]:
     """Place an order at today's prices; `submit: false` keeps it as a draft."""
-    new = await intake.take(data, traceparent(request.scope["headers"]))
-    return Response(shown(new), headers={"Location": f"/orders/{new.id}"}, status_code=HTTPStatus.CREATED)
+    asked = Asked(order=data, traceparent=traceparent(request.scope["headers"]), claim=await claimed(request))
+    taken = await intake.take(asked)
+    return replayed(taken) if isinstance(taken, Kept) else created(request, shown(taken))
 
 
 @get("/orders", summary="List orders", tags=["Orders"], responses=problems(400))
@@ -52,10 +55,9 @@ async def list_orders(
     cursor: Cursor = None,
 ) -> Page[Order]:
     """List orders, newest first."""
-    require_offsets(**{"from": since, "to": until})
-    filters = {"status": status, "user_id": user_id, "since": since, "until": until}
+    period = {"since": moment("from", since), "until": moment("to", until)}
     async with databases.transaction("order") as tx:
-        return await turn(views.page, tx, limit=limit, cursor=cursor, **filters)
+        return await turn(views.page, tx, limit=limit, cursor=cursor, status=status, user_id=user_id, **period)
 
 
 @get("/orders/{id:str}", summary="Show an order", tags=["Orders"], responses=problems(400, 404))

@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetailsException, ProblemDetailsPlugin
 
 from gateway.pointers import locate, pointer
+from messages.post.idempotency import Overtaken
 from workers.runtime.database import is_outage, is_transient
 
 _log = structlog.get_logger("gateway")
@@ -81,6 +82,17 @@ def refused(detail: str, errors: Mapping[str, str] | None = None) -> Problem:
     )
 
 
+def in_flight() -> Problem:
+    """Return a 409 for a key whose first request is not answered yet."""
+    return Problem(
+        HTTPStatus.CONFLICT,
+        "A request with this Idempotency-Key is being carried out. Ask again for its answer.",
+        slug="in-flight",
+        title="Not answered yet",
+        headers={"Retry-After": _RETRY_AFTER},
+    )
+
+
 def plugin() -> ProblemDetailsPlugin:
     """Return the plugin that answers every exception with problem details."""
     return ProblemDetailsPlugin(
@@ -88,6 +100,7 @@ def plugin() -> ProblemDetailsPlugin:
             exception_to_problem_detail_map={
                 ValidationException: _from_validation,
                 HTTPException: _from_http,
+                Overtaken: lambda _: in_flight(),
                 Exception: _from_exception,
             }
         )

@@ -15,7 +15,8 @@ from workers.runtime.database import Database
 _TRANSACTIONS = text('SELECT count(DISTINCT cast(xmin AS text)) AS commits, count(*) AS orders FROM "order"."order"')
 _STRAYS = text("""
     SELECT count(*) FROM "order"."order" o
-      FULL JOIN post.outbox m ON m.envelope ->> 'subject' = cast(o.id AS text)
+      FULL JOIN (SELECT * FROM post.outbox WHERE envelope ->> 'type' = 'order.created') m
+             ON m.envelope ->> 'subject' = cast(o.id AS text)
      WHERE o.id IS NULL OR m.id IS NULL
 """)
 

@@ -5,8 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from messages.post import outbox
-from messages.post.envelope import Envelope
+from tests.integration.gateway.changing import waiting
 from tests.integration.gateway.door import Door, problem
 from workers.runtime.database import Database
 
@@ -30,9 +29,7 @@ async def test_an_order_is_taken_at_todays_price_and_shown_again(door: Door) -> 
 
 async def test_its_message_waits_in_the_outbox_with_the_callers_trace(door: Door, database: Database) -> None:
     answer = await door.http.post("/orders", json=await door.wish(), headers={"traceparent": TRACE})
-    async with database.transaction() as tx:
-        (envelope,) = (await outbox.lease(tx, limit=10, seconds=1)).values()
-    assert isinstance(envelope, Envelope)
+    (envelope,) = await waiting(database)
     assert (envelope.type, envelope.said_by, envelope.traceparent) == ("order.created", "gateway", TRACE)
     assert str(envelope.subject) == answer.json()["id"]
 
@@ -40,17 +37,14 @@ async def test_its_message_waits_in_the_outbox_with_the_callers_trace(door: Door
 async def test_a_trace_that_is_none_is_ignored(door: Door, database: Database) -> None:
     answer = await door.http.post("/orders", json=await door.wish(), headers={"traceparent": "00-nope"})
     assert answer.status_code == 201
-    async with database.transaction() as tx:
-        (envelope,) = (await outbox.lease(tx, limit=10, seconds=1)).values()
-    assert isinstance(envelope, Envelope)
+    (envelope,) = await waiting(database)
     assert envelope.traceparent is None
 
 
 async def test_a_draft_stays_at_home(door: Door, database: Database) -> None:
     order = await door.order(submit=False)
     assert order["status"] == "DRAFT"
-    async with database.transaction() as tx:
-        assert not await outbox.lease(tx, limit=10, seconds=1)
+    assert await waiting(database) == []
 
 
 async def test_a_refused_order_leaves_nothing_behind(door: Door, database: Database) -> None:
@@ -59,7 +53,7 @@ async def test_a_refused_order_leaves_nothing_behind(door: Door, database: Datab
     assert problem(answer, 422) == {"/userId": "There is no such user"}
     async with database.transaction() as tx:
         assert (await tx.execute(text('SELECT count(*) FROM "order"."order"'))).scalar_one() == 0
-        assert not await outbox.lease(tx, limit=10, seconds=1)
+    assert await waiting(database) == []
 
 
 async def test_currencies_must_agree(door: Door) -> None:

@@ -35,13 +35,13 @@ def test_the_picture_shows_every_queue_and_no_other() -> None:
 
 
 def test_the_picture_shows_every_message() -> None:
-    assert set(re.findall(r"\b(?:order|stock|payment|shipping)\.[a-z_]+", JOURNEY)) == fleet_topology().heard
+    assert set(re.findall(r"\b(?:order|stock|payment|shipping|user)\.[a-z_]+", JOURNEY)) == fleet_topology().heard
 
 
 def test_exchanges_and_queues_of_the_text_stand_in_the_broker() -> None:
     stands = fleet_topology()
     known = {exchange.name for exchange in stands.exchanges} | {queue.name for queue in stands.queues}
-    named = set(re.findall(r"\b(?:orderfleet\.[a-z]+|retry\.\w+|\w+\.dead)\b", README))
+    named = set(re.findall(r"(?<!@)\b(?:orderfleet\.[a-z]+|retry\.\w+|\w+\.dead)\b", README))
     assert named <= known
     assert {queue.name for queue in topology(()).queues} <= named
 
@@ -101,4 +101,12 @@ def test_the_house_is_as_the_map_shows_it() -> None:
 
 
 def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)

@@ -23,7 +23,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
     "pattern",
     [
         "gateway/**/*.py",
-        "gateway/*.html",
+        "gateway/assets/**/*.*",
+        "gateway/assets/**/[A-Z]*",
         "messages/**/*.py",
         "migrations/**/*.py",
         "migrations/*.mako",
