@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from gateway.paying import RecordPayment, payable
+from gateway.problems import Problem
 from messages.order import OrderCancellationRequested
 from messages.post.envelope import Envelope, enclose
 from ops.audit import Books, opened
@@ -19,16 +21,24 @@ from tests.support.ordering import place, shelve
 from tests.support.wiping import wipe
 from workers.order import store
 from workers.order.rules import Cancel
+from workers.payment import by_hand
+from workers.payment.by_hand import HasPayment, Illegal
+from workers.payment.intent import Status
+from workers.payment.tables import payment
+from workers.payment.views import Shown
 from workers.runtime.database import Database
 from workers.runtime.settings import Settings
-from workers.shipping.store import add_agent
+from workers.shipping import agents
 
 _EXPIRE = text("UPDATE stock.reservation SET expires_at = now() - interval '1 second' WHERE order_id = :order")
-_LET_TIME_PASS = text("UPDATE payment.payment SET void_due_at = now() WHERE void_due_at IS NOT NULL")
+_LET_TIME_PASS = text("""
+    UPDATE payment.payment SET void_due_at = least(void_due_at, now()), ask_at = least(ask_at, now())
+     WHERE void_due_at IS NOT NULL OR ask_at IS NOT NULL
+""")
 
 AGENTS = ("Bo", "Cy")
 MOST_ROUNDS = 100
-MAILS = "take_due"
+MAILS = ("take_due", "take_due_sms")
 
 
 @dataclass
@@ -50,11 +60,12 @@ class World:
 
     @property
     def timers(self) -> list[str]:
-        return [name for name in self.network.timers if name != MAILS]
+        return [name for name in self.network.timers if name not in MAILS]
 
     def describe(self, index: int) -> str:
         queue, envelope = self.network.waiting[index]
-        return f"{queue} of order {self.orders.index(envelope.subject)}, attempt {envelope.attempt}"
+        kind, known = ("product", self.products) if envelope.subject in self.products else ("order", self.orders)
+        return f"{queue} of {kind} {known.index(envelope.subject)}, attempt {envelope.attempt}"
 
     async def begin(self, *shelves: int) -> None:
         """Forget everything, and put products on empty shelves."""
@@ -65,7 +76,7 @@ class World:
         async with self.database.transaction() as tx:
             await wipe(tx)
             for name in AGENTS:
-                await add_agent(tx, name)
+                await agents.add(tx, name)
         self.products = [await shelve(self.database, stock) for stock in shelves]
 
     async def order(self, wanted: Sequence[tuple[int, int]], *, method: str = "tok_ok", partial: bool = False) -> UUID:
@@ -84,6 +95,34 @@ class World:
         if answer is Cancel.REQUESTED:
             self.network.say([enclose(OrderCancellationRequested(order_id=order_id), said_by="gateway")])
         return answer
+
+    async def pay(self, order_id: UUID, status: Shown) -> bool:
+        """Do what the gateway does when somebody records a payment; return whether it could."""
+        async with self.database.transaction() as tx:
+            order = await store.hold(tx, order_id)
+            try:
+                wanted = RecordPayment(order_id=order_id, amount=order.total if order else 0, status=status)
+                _, said = await by_hand.record(tx, payable(order, wanted))
+            except (Problem, HasPayment):
+                return False
+        self.network.say([enclose(message, said_by="payment") for message in said])
+        return True
+
+    async def change(self, payment_id: UUID, wish: Status) -> bool:
+        """Do what the gateway does when somebody changes a payment by hand; return whether it could."""
+        try:
+            async with self.database.transaction() as tx:
+                said = await by_hand.change(tx, payment_id, wish)
+        except Illegal:
+            return False
+        self.network.say([enclose(message, said_by="payment") for message in said or ()])
+        return True
+
+    async def payments(self, **states: bool | str) -> list[UUID]:
+        """Return the payments in some state, the oldest first."""
+        where = [payment.c[name] == value for name, value in states.items()]
+        async with self.database.transaction() as tx:
+            return list((await tx.execute(select(payment.c.id).where(*where).order_by(payment.c.id))).scalars())
 
     async def expire(self, order_id: UUID) -> None:
         """Let a reservation's time run out."""

@@ -64,11 +64,15 @@ class Prepared(Generic[E]):
 
 
 class Room:
-    """One service of the fleet: ``name`` leads its queues' names, ``ladder`` says how often and when it tries again."""
+    """One service of the fleet: ``name`` leads its queues' names, ``ladder`` says how often and when it tries again.
 
-    def __init__(self, name: str, *, ladder: tuple[Rung, ...] = LADDER) -> None:
+    ``says`` names the messages that are no replies, which its functions put into the outbox themselves.
+    """
+
+    def __init__(self, name: str, *, ladder: tuple[Rung, ...] = LADDER, says: Sequence[type[Message]] = ()) -> None:
         self.name = name
         self.ladder = ladder
+        self.says = tuple(says)
         self.handlers: dict[str, Handler] = {}
         self.timers: dict[str, Timer] = {}
         self.resources: dict[type[Any], Callable[[Settings], AbstractAsyncContextManager[Any]]] = {}
