@@ -40,7 +40,7 @@ format: $(STAMP)  ## bring every file into shape
 
 lock: $(STAMP)    ## write both locks anew
 	@$(COMPILE) --extra dev --extra local --upgrade --output-file requirements.lock
-	@$(COMPILE) --extra local --constraint requirements.lock --output-file requirements-runtime.lock
+	@$(COMPILE) --extra local --extra stripe --constraint requirements.lock --output-file requirements-runtime.lock
 
 clean: down       ## stop everything, and delete what was made, data included
 	@if [ -x $(FLEET) ]; then $(FLEET) down --erase; fi

@@ -51,10 +51,10 @@ UNSENT = Within(
 )
 NOTIFIED = Within(
     "notification-once",
-    "An order has one notification of each template by each channel",
+    "An order, a user or an alert has one notification of each template by each channel",
     "notification",
     """
-    SELECT order_id AS "orderId", template, channel, count(*) AS notifications
-      FROM notification.notification GROUP BY order_id, template, channel HAVING count(*) > 1
+    SELECT about AS "aboutId", template, channel, count(*) AS notifications
+      FROM notification.notification GROUP BY about, template, channel HAVING count(*) > 1
     """,
 )

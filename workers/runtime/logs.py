@@ -11,8 +11,10 @@ QUIET = {
     "aio_pika": logging.INFO,
     "aiormq": logging.INFO,  # logs message bodies at DEBUG
     "asyncio": logging.INFO,
+    "httpcore": logging.INFO,
     "httpx": logging.WARNING,  # logs every request at INFO
     "psycopg": logging.INFO,
+    "stripe": logging.WARNING,  # logs every request at INFO, and bodies at DEBUG
     "sqlalchemy": logging.WARNING,  # logs every statement at INFO
 }
 

@@ -19,7 +19,10 @@ Count = Annotated[int, Meta(ge=1)]
 AmqpUrl = Annotated[str, Meta(pattern=r"^amqps?://\S+$")]
 HttpUrl = Annotated[str, Meta(pattern=r"^https?://\S+$")]
 DatabaseUrl = Annotated[str, Meta(pattern=r"^postgresql(\+psycopg)?://\S+$")]
+Secret = Annotated[str, Meta(pattern=r"^[!-~]+$")]
 SmtpUrl = Annotated[str, Meta(pattern=r"^smtps?://\S+$")]
+SmsUrl = Annotated[str, Meta(pattern=r"^https?://[^\s:@/]+:[^\s:@/]+@[^\s@]+$")]
+MailAddress = Annotated[str, Meta(pattern=r"^[^\s@]+@[^\s@]+$")]
 
 
 class SettingsError(ValueError):
@@ -40,6 +43,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     account_database_url: DatabaseUrl | None = None
     smtp_url: SmtpUrl = "smtp://127.0.0.1:1035"
     mail_from: str = "Orderfleet <orders@orderfleet.example>"
+    admin_email: MailAddress | None = None
+    """Who is told that stock runs out; without one nobody is, and nothing is recorded."""
+    sms_url: SmsUrl | None = None
+    """Where texts go, as ``https://SID:TOKEN@host``; without one there are none."""
+    sms_from: str | None = None
+    plain_login: bool = False
+    """Whether passwords for mail and texts may go unencrypted to another machine."""
     gateway_host: str = "127.0.0.1"
     gateway_port: Port = 8080
     health_host: str = "127.0.0.1"
@@ -64,7 +74,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a shipment is prepared before it is dispatched."""
     transit_seconds: Seconds = 10
     """How long the simulated carrier takes."""
+    carrier: Annotated[str, Meta(pattern="^(simulated|reported)$")] = "simulated"
+    """Whether the clock delivers what has left, or a carrier that reports; what is prepared leaves by the clock."""
     reservation_seconds: Seconds = 900
+    payment_provider: Annotated[str, Meta(pattern="^(simulated|stripe)$")] = "simulated"
+    stripe_secret_key: Secret | None = None
+    stripe_webhook_secret: Secret | None = None
+    """What Stripe signs its webhooks with; without it there are none."""
+    stripe_api_base: HttpUrl = "https://api.stripe.com"
+    stripe_timeout_seconds: Positive = 20
+    """How long one request to Stripe may take; the retry ladder repeats it, with the same key."""
     audit_patience_seconds: Seconds = 900
     """How much longer than it should anything may take before the audit calls it stuck: the retry ladder takes 756."""
     audit_unsent_seconds: Seconds = 60

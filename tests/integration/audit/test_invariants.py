@@ -42,8 +42,8 @@ BREAKS: dict[str, tuple[str, ...]] = {
     ),
     "notification-once": (
         "ALTER TABLE notification.notification DROP CONSTRAINT notification_once",
-        """INSERT INTO notification.notification (id, order_id, template, detail)
-           SELECT gen_random_uuid(), order_id, template, detail FROM notification.notification
+        """INSERT INTO notification.notification (id, about, order_id, template, detail)
+           SELECT gen_random_uuid(), about, order_id, template, detail FROM notification.notification
             WHERE template = 'order_delivered'""",
     ),
 }
@@ -93,6 +93,89 @@ async def test_stock_and_shipping_of_an_order_that_ended(end: str, books: Books,
         "UPDATE shipping.shipment SET status = 'PREPARING'",
     )
     assert await violated(books) == {"stock-follows-order": 1, "shipping-follows-order": 1}
+
+
+_BY_HAND = """UPDATE payment.payment SET status = 'REFUNDED', refunded_amount = amount, refund_by = '{by}'
+                WHERE status = 'COMPLETED'"""
+_ELSEWHERE = "UPDATE payment.payment SET elsewhere = true, reference = NULL WHERE status = 'COMPLETED'"
+_NEVER_CHARGED = "DELETE FROM payment.simulated_charge WHERE status = 'CHARGED'"
+_GIVEN_BACK = "UPDATE payment.simulated_charge SET refunded = captured WHERE status = 'CHARGED'"
+
+
+@pytest.mark.usefixtures("journeys")
+@pytest.mark.parametrize(
+    "statements",
+    [
+        (_BY_HAND.format(by="hand"),),
+        (_BY_HAND.format(by="hand"), _GIVEN_BACK),
+        (_BY_HAND.format(by="provider"), _GIVEN_BACK),
+        (_ELSEWHERE, _NEVER_CHARGED),
+        (_ELSEWHERE, _NEVER_CHARGED, _BY_HAND.format(by="hand")),
+    ],
+    ids=["by hand", "by hand, while the provider did", "by the provider", "elsewhere", "elsewhere, and given back"],
+)
+async def test_what_somebody_paid_or_gave_back_is_no_violation(
+    statements: tuple[str, ...], books: Books, database: Database
+) -> None:
+    await broken(database, *statements)
+    assert await violated(books) == {}
+
+
+@pytest.mark.usefixtures("journeys")
+@pytest.mark.parametrize(
+    ("statements", "name"),
+    [
+        (
+            (
+                "UPDATE payment.payment SET status = 'REFUNDED', refunded_amount = amount WHERE status = 'COMPLETED'",
+                _GIVEN_BACK,
+            ),
+            "money-owed",
+        ),
+        (
+            (
+                _BY_HAND.format(by="hand"),
+                "UPDATE payment.simulated_charge SET captured = captured + 1 WHERE status = 'CHARGED'",
+            ),
+            "provider-books",
+        ),
+        ((_BY_HAND.format(by="provider"),), "provider-books"),
+        ((_ELSEWHERE,), "provider-books"),
+    ],
+    ids=["nobody wanted it given back", "half of it", "said and not done", "taken twice"],
+)
+async def test_what_is_wrong_all_the_same_is_reported(
+    statements: tuple[str, ...], name: str, books: Books, database: Database
+) -> None:
+    await broken(database, *statements)
+    assert await violated(books) == {name: 1}
+
+
+@pytest.mark.usefixtures("journeys")
+async def test_what_was_taken_elsewhere_for_an_order_that_failed_is_wrong_after_a_while(
+    books: Books, database: Database
+) -> None:
+    paid = """UPDATE payment.payment SET status = 'COMPLETED', elsewhere = true WHERE status = 'FAILED'"""
+    await broken(database, paid)
+    assert await violated(books) == {}, "the payment room has not heard of it yet"
+    await broken(
+        database, """UPDATE "order"."order" SET updated_at = now() - interval '1 day' WHERE status = 'FAILED'"""
+    )
+    assert await violated(books) == {"money-owed": 1}
+
+
+@pytest.mark.usefixtures("journeys")
+@pytest.mark.parametrize("waits_for", ["elsewhere = true", "ask_at = now()"])
+async def test_what_is_awaited_may_take_as_long_as_stock_is_held(
+    waits_for: str, books: Books, database: Database
+) -> None:
+    pending = (
+        f"UPDATE payment.payment SET status = 'PENDING', {waits_for}, updated_at = now() - interval '{{age}} minutes'"
+    )
+    await broken(database, _MOVING, f"{pending.format(age=20)} WHERE status = 'COMPLETED'")
+    assert await violated(books) == {}
+    await broken(database, f"{pending.format(age=31)} WHERE status = 'PENDING'")
+    assert await violated(books) == {"payment-late": 1}
 
 
 async def test_everything_is_counted_and_ten_are_shown(books: Books, database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Any interleaving of orders, cancels, deliveries, repetitions, delays, expiries and deaths ends well.
+"""Any interleaving of orders, cancels, deliveries, repetitions, delays, expiries, deaths and changes by hand ends well.
 
 ``ORDERFLEET_HYPOTHESIS_EXAMPLES`` says how many of them are tried.
 """
@@ -129,6 +129,15 @@ class Interleaving(RuleBasedStateMachine):
         timer = _pick(self.world.timers, which)
         note(timer)
         self.run(self.world.tick(timer, fate))
+
+    @rule(which=some, status=st.sampled_from(["COMPLETED", "PENDING"]))
+    def pay_elsewhere(self, which: int, status: Any) -> None:
+        self.is_stubborn |= self.run(self.world.pay(_pick(self.world.orders, which), status))
+
+    @rule(which=some, wish=st.sampled_from(["COMPLETED", "FAILED", "VOIDED", "REFUNDING", "REFUNDED"]))
+    def change_payment(self, which: int, wish: Any) -> None:
+        if payments := self.run(self.world.payments()):
+            note(self.run(self.world.change(_pick(payments, which), wish)))
 
     @precondition(lambda self: self.is_stubborn)
     @rule(provider_relents=st.booleans())

@@ -1,6 +1,6 @@
 import pytest
 
-from ops.local.settings import environment, load, settings
+from ops.local.settings import ADMIN, environment, load, settings
 from workers.runtime.settings import SettingsError
 
 
@@ -20,6 +20,12 @@ def test_a_url_of_ones_own_stands_above_a_port() -> None:
 
 def test_an_empty_url_is_none() -> None:
     assert environment({"ORDERFLEET_AMQP_URL": ""})["ORDERFLEET_AMQP_URL"].startswith("amqp://orderfleet:")
+
+
+def test_an_administrator_is_told_where_mail_is_caught_and_nowhere_else() -> None:
+    assert settings({}).admin_email == settings({"ORDERFLEET_SMTP_PORT": "6000"}).admin_email == ADMIN
+    assert settings({"ORDERFLEET_SMTP_URL": "smtp://mail.example.com"}).admin_email is None
+    assert settings({"ORDERFLEET_ADMIN_EMAIL": "me@example.com"}).admin_email == "me@example.com"
 
 
 @pytest.mark.parametrize("wrong", ["abc", "0", "65536"])

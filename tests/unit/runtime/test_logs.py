@@ -31,7 +31,13 @@ def test_a_line_is_json_with_everything_it_concerns(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(
-    ("name", "level"), [("aiormq", logging.DEBUG), ("sqlalchemy.engine", logging.INFO), ("httpx", logging.INFO)]
+    ("name", "level"),
+    [
+        ("aiormq", logging.DEBUG),
+        ("sqlalchemy.engine", logging.INFO),
+        ("httpx", logging.INFO),
+        ("stripe", logging.INFO),
+    ],
 )
 def test_libraries_tell_no_payloads_even_at_debug(name: str, level: int, capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure(msgspec.structs.replace(Settings(), log_level="DEBUG"), process="stock")

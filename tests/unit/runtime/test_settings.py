@@ -23,6 +23,7 @@ def test_values_are_read_by_their_type() -> None:
         ("BATCH_SIZE", "0", "ORDERFLEET_BATCH_SIZE: Expected `int` >= 1"),
         ("AMQP_URL", "http://u:secret@h/", "ORDERFLEET_AMQP_URL: Expected `str` matching regex"),
         ("HANDLING_SECONDS", "-1", "ORDERFLEET_HANDLING_SECONDS: Expected `float` >= 0"),
+        ("ADMIN_EMAIL", "me", "ORDERFLEET_ADMIN_EMAIL: Expected `str` matching regex"),
     ],
 )
 def test_a_wrong_setting_is_named_and_its_value_is_not_told(name: str, value: str, sentence: str) -> None:
