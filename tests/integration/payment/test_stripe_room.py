@@ -21,6 +21,8 @@ from tests.integration.gateway.door import Door, open_door, problem
 from tests.support.network import Network
 from tests.support.stripe_api import StripeApi, event
 from workers.payment import by_hand, views
+from workers.payment.intent import Status
+from workers.payment.provider import ProviderTimeout
 from workers.runtime.database import Database
 from workers.runtime.settings import Settings
 
@@ -201,6 +203,20 @@ async def test_what_is_paid_by_hand_while_stripe_is_asked_is_paid_once(desk: Des
     desk.api.move(desk.intent(held.order_id)["id"], "succeeded")
     await desk.announce("payment_intent.succeeded", desk.intent(held.order_id))
     assert ((await desk.payment(held.order_id)).status, desk.api.taken) == ("COMPLETED", 0)
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "VOIDED"])
+async def test_what_stripe_took_unheard_is_reversed_when_somebody_decides_by_hand(desk: Desk, status: Status) -> None:
+    held = reserved()
+    desk.api.loses_answers = True
+    with pytest.raises(ProviderTimeout):
+        await desk.hear(held)
+    desk.api.loses_answers = False
+    assert desk.api.taken == AMOUNT
+    async with desk.database.transaction() as tx:
+        await by_hand.change(tx, (await desk.payment(held.order_id)).id, status)
+    await desk.tick("reverse")
+    assert desk.api.taken == 0
 
 
 async def test_a_refund_that_fails_later_waits_for_an_operator(desk: Desk) -> None:
