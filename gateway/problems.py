@@ -11,7 +11,7 @@ from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetail
 
 from gateway.pointers import locate, pointer
 from messages.post.idempotency import Overtaken
-from workers.runtime.database import is_outage, is_transient
+from workers.runtime.database import is_outage, is_overtime, is_transient
 
 _log = structlog.get_logger("gateway")
 _TYPE = "urn:orderfleet:problem:"
@@ -101,7 +101,7 @@ def plugin() -> ProblemDetailsPlugin:
                 ValidationException: _from_validation,
                 HTTPException: _from_http,
                 Overtaken: lambda _: in_flight(),
-                Exception: _from_exception,
+                Exception: from_exception,
             }
         )
     )
@@ -131,13 +131,14 @@ def _camel(name: str) -> str:
 
 def _from_http(error: HTTPException) -> Problem:
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _from_exception(error)
+        return from_exception(error)
     status = HTTPStatus(error.status_code)
     return Problem(status, _DETAILS.get(status, error.detail), headers=error.headers)
 
 
-def _from_exception(error: Exception) -> Problem:
-    if is_outage(error) or is_transient(error):
+def from_exception(error: Exception) -> Problem:
+    """Answer what nobody expected: an outage as 503, anything else as 500 and in the log."""
+    if is_outage(error) or is_transient(error) or is_overtime(error):
         _log.warning("database unavailable", error=_name(error))
         return Problem(
             HTTPStatus.SERVICE_UNAVAILABLE,

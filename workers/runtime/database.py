@@ -12,6 +12,7 @@ _OPTIONS = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle
 _IS_WRITABLE = text("SELECT current_setting('transaction_read_only') = 'off'")
 _OUTAGES = ("08", "57P", "53300", "25006", "55P03")
 """Connections lost or refused, shutdown, too many connections, read-only after a failover, a lock held for too long."""
+_OVERTIME = "57014"
 _TRANSIENT = ("40001", "40P01")  # serialization failure, deadlock: the same work may succeed at once
 
 
@@ -79,3 +80,8 @@ def is_outage(error: BaseException) -> bool:
 def is_transient(error: BaseException) -> bool:
     """Tell whether the same work may succeed if it is simply done again."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _TRANSIENT
+
+
+def is_overtime(error: BaseException) -> bool:
+    """Tell whether a statement took longer than any may."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _OVERTIME

@@ -1,10 +1,15 @@
 import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from gateway.app import create_app
+from gateway.problems import from_exception
 from ops.migrate import upgrade
 from tests.integration.gateway.door import Door, open_door, problem
 from tests.support.servers import Servers, private_postgres
 from tests.support.waiting import eventually
+from workers.runtime.database import Database
 from workers.runtime.settings import ROOMS, Settings
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -53,6 +58,18 @@ async def test_an_outage_of_the_database_is_503_and_passes_by_itself() -> None:
                 return (await door.http.post("/orders", json=wish)).status_code == 201
 
             await eventually(taken, what="an order to be taken again")
+
+
+async def test_a_query_that_takes_too_long_is_503(database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        await dawdle(database)
+    assert from_exception(caught.value).status_code == 503
+
+
+async def dawdle(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(text("SET LOCAL statement_timeout = 10"))
+        await tx.execute(text("SELECT pg_sleep(5)"))
 
 
 async def test_rooms_may_live_on_databases_of_their_own(
