@@ -24,9 +24,10 @@ async def test_orders_of_every_kind_end_as_they_must(running: Fleet) -> None:
             too_many: ("FAILED", "out_of_stock"),
             slow: ("DELIVERED", None),
         }
-        await eventually(lambda: len(box.mails) >= 12, what="twelve mails")
+        await eventually(lambda: len(box.mails) >= 13, what="a welcome, and twelve mails about orders")
     subjects = Counter(subject.split(" ")[0] for _, subject in box.mails)
-    assert sum(subjects.values()) == 12, box.mails
+    assert sum(subjects.values()) == 13, box.mails
+    assert subjects["Welcome,"] == 1
     await eventually(lambda: _is(shop, (7, 0)), what="the stock of three sold")
 
 

@@ -30,7 +30,7 @@ def stripe_settings(settings: Settings, api: StripeApi) -> Settings:
         stripe_secret_key=KEY,
         stripe_webhook_secret=WEBHOOK_SECRET,
         stripe_api_base=api.url,
-        stripe_timeout_seconds=0.5,
+        stripe_timeout_seconds=5,
     )
 
 
