@@ -18,6 +18,7 @@ room = Room("Shipping", says=(OrderShipped, OrderDelivered))
 @room.on
 async def prepare(paid: Batch[PaymentCompleted], tx: AsyncConnection, settings: Settings) -> None:
     """Begin a shipment for each order, by the least busy agent."""
+    await store.claim(tx, paid.subjects)
     busy = await agents.least_busy(tx, len(paid))
     await store.prepare(tx, paid, rules.assign(paid.subjects, busy), settings.handling_seconds)
 

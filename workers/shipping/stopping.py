@@ -1,9 +1,4 @@
-"""Stopping shipments before they leave, in sets. Locks come in one order: shipments by order, then agents.
-
-An order without a shipment gets one that is stopped: a tombstone. It is written last, so that whoever prepares a
-shipment, with agents locked, never waits for somebody who still wants agents. When a shipment came first after all,
-the attempt is given up with its tombstones, and the next one sees it.
-"""
+"""Stopping shipments before they leave, in sets; an order without a shipment gets one that is stopped, a tombstone."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
-from workers.shipping import agents
+from workers.shipping import agents, store
 from workers.shipping.rules import STOPPABLE, Status
 
 _LOCK = text("""
@@ -29,30 +24,22 @@ _STOP = text("""
 """)
 _BURY = text("""
     WITH buried AS (
-        INSERT INTO shipping.shipment (id, order_id, status)
-        SELECT id, order_id, 'STOPPED' FROM unnest(cast(:ids AS uuid[]), cast(:orders AS uuid[])) AS s (id, order_id)
-         WHERE NOT EXISTS (SELECT FROM shipping.shipment known WHERE known.order_id = s.order_id)
-         ORDER BY order_id
-        ON CONFLICT (order_id) DO NOTHING
-        RETURNING id, order_id
+        SELECT * FROM unnest(cast(:ids AS uuid[]), cast(:orders AS uuid[]), cast(:messages AS uuid[]))
+                   AS buried (id, order_id, message_id)
     ), noted AS (
-        INSERT INTO shipping.event (shipment_id, status, message_id)
-        SELECT buried.id, 'STOPPED', message_id
-          FROM buried JOIN unnest(cast(:ids AS uuid[]), cast(:messages AS uuid[])) AS s (id, message_id) USING (id)
+        INSERT INTO shipping.event (shipment_id, status, message_id) SELECT id, 'STOPPED', message_id FROM buried
     )
-    SELECT order_id FROM buried
+    INSERT INTO shipping.shipment (id, order_id, status) SELECT id, order_id, 'STOPPED' FROM buried
 """)
 
 
 async def stop(tx: AsyncConnection, causes: Mapping[UUID, UUID]) -> dict[UUID, Status]:
     """Stop what has not left; return how each order's shipment stands then. ``causes`` gives each order's message."""
-    while True:
-        async with tx.begin_nested() as attempt:
-            stand = await _stop_known(tx, sorted(causes), causes)
-            stand |= dict.fromkeys(await _bury(tx, sorted(causes.keys() - stand.keys()), causes), Status.STOPPED)
-            if stand.keys() == causes.keys():
-                return stand
-            await attempt.rollback()
+    await store.claim(tx, list(causes))
+    stand = await _stop_known(tx, list(causes), causes)
+    unknown = [order for order in causes if order not in stand]
+    await _bury(tx, unknown, causes)
+    return stand | dict.fromkeys(unknown, Status.STOPPED)
 
 
 async def _stop_known(tx: AsyncConnection, orders: Sequence[UUID], causes: Mapping[UUID, UUID]) -> dict[UUID, Status]:
@@ -65,12 +52,12 @@ async def _stop_known(tx: AsyncConnection, orders: Sequence[UUID], causes: Mappi
     return {row.order_id: Status.STOPPED if row in due else Status(row.status) for row in known}
 
 
-async def _bury(tx: AsyncConnection, orders: Sequence[UUID], causes: Mapping[UUID, UUID]) -> Sequence[UUID]:
+async def _bury(tx: AsyncConnection, orders: Sequence[UUID], causes: Mapping[UUID, UUID]) -> None:
     if not orders:
-        return ()
+        return
     values = {
         "ids": [uuid7() for _ in orders],
         "orders": list(orders),
         "messages": [causes[order] for order in orders],
     }
-    return (await tx.execute(_BURY, values)).scalars().all()
+    await tx.execute(_BURY, values)

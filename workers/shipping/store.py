@@ -16,7 +16,11 @@ from workers.runtime.batch import Batch
 from workers.shipping.agents import free
 from workers.shipping.rules import Status
 
-# Agents are locked by now. ON CONFLICT alone would wait for whoever moves a shipment that is there, and for its agents.
+# One order at a time: a row that is not there cannot be locked, and ON CONFLICT would wait with other locks in hand.
+_CLAIM = text("""
+    SELECT pg_advisory_xact_lock(hashtext('shipping.shipment'), key)
+      FROM (SELECT DISTINCT hashtext(cast(id AS text)) AS key FROM unnest(cast(:orders AS uuid[])) AS id ORDER BY key) k
+""")
 _PREPARE = text("""
     WITH paid AS (
         SELECT * FROM unnest(cast(:ids AS uuid[]), cast(:orders AS uuid[]), cast(:agents AS uuid[]),
@@ -24,7 +28,7 @@ _PREPARE = text("""
     ), prepared AS (
         INSERT INTO shipping.shipment (id, order_id, agent_id, dispatch_at)
         SELECT id, order_id, agent_id, now() + cast(:handling AS interval) FROM paid
-         WHERE NOT EXISTS (SELECT FROM shipping.shipment s WHERE s.order_id = paid.order_id) ORDER BY order_id
+         WHERE NOT EXISTS (SELECT FROM shipping.shipment s WHERE s.order_id = paid.order_id)
         ON CONFLICT (order_id) DO NOTHING
         RETURNING id, agent_id
     ), noted AS (
@@ -78,10 +82,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
 
 
+async def claim(tx: AsyncConnection, orders: Sequence[UUID]) -> None:
+    """Be the only one who may begin shipments for these orders, or find that there are none, until ``tx`` ends.
+
+    It comes before every other lock of the room: the order is claims, shipments, agents.
+    """
+    await tx.execute(_CLAIM, {"orders": list(orders)})
+
+
 async def prepare(
     tx: AsyncConnection, paid: Batch[PaymentCompleted], agents: Mapping[UUID, UUID | None], handling_seconds: float
 ) -> None:
-    """Begin a shipment for every order that has none; ``agents`` says whose it is."""
+    """Begin a shipment for every order that has none, of those claimed; ``agents`` says whose it is."""
     await tx.execute(
         _PREPARE,
         {

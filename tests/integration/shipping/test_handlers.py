@@ -24,6 +24,7 @@ _BUSY = text("SELECT name, busy FROM shipping.agent ORDER BY name")
 _BLOCKED = text("""
     SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
 """)
+_IN_ORDER = text("SELECT id FROM unnest(cast(:ids AS uuid[])) AS id ORDER BY hashtext(cast(id AS text))")
 _UNDER_WAY = text("""
     SELECT a.name, count(*) FROM shipping.shipment s JOIN shipping.agent a ON a.id = s.agent_id
      WHERE s.status <> 'DELIVERED' GROUP BY 1 ORDER BY 1
@@ -135,7 +136,8 @@ async def test_overlapping_sets_without_agents_do_not_deadlock(shipping: Shippin
 
 
 async def test_sets_are_written_in_one_order_however_they_came(shipping: Shipping) -> None:
-    low, high = (paid(order) for order in sorted([uuid7(), uuid7()]))
+    async with shipping.database.transaction() as tx:
+        low, high = [paid(order) for order in (await tx.execute(_IN_ORDER, {"ids": [uuid7(), uuid7()]})).scalars()]
 
     async def are_blocked(number: int) -> bool:
         return await shipping.rows(_BLOCKED) == [(number,)]
@@ -145,7 +147,7 @@ async def test_sets_are_written_in_one_order_however_they_came(shipping: Shippin
         both = asyncio.create_task(shipping.prepare(high, low))
         await eventually(lambda: are_blocked(1), seconds=5)
         last = asyncio.create_task(shipping.prepare(low))
-        await eventually(lambda: are_blocked(2), what="low, written before high", seconds=5)
+        await eventually(lambda: are_blocked(2), what="low, claimed before high", seconds=5)
     await asyncio.gather(both, last)
 
 
