@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from aiormq import Channel
 from aiormq.abc import DeliveredMessage
 
+from workers.runtime.arrivals import Arrivals
 from workers.runtime.broker import CALL_TIMEOUT, bounded
 from workers.runtime.delivery import Delivery
 
@@ -41,8 +42,9 @@ class Intake:
 
     async def start(self) -> None:
         """Begin to receive."""
+        Arrivals.at(self._channel, self._receive)
         await bounded(self._channel.basic_qos(prefetch_count=self._prefetch))
-        ok = await bounded(self._channel.basic_consume(self._queue, self._receive))
+        ok = await bounded(self._channel.basic_consume(self._queue, _never))
         self._tag = str(ok.consumer_tag)
 
     async def stop_receiving(self) -> None:
@@ -122,8 +124,7 @@ class Intake:
         if not self._channel.is_closed:
             await bounded(self._channel.close())
 
-    async def _receive(self, message: DeliveredMessage) -> None:
-        # aiormq cancels running callbacks when the channel closes, so this one only takes note.
+    def _receive(self, message: DeliveredMessage) -> None:
         tag = message.delivery_tag
         if tag is None:
             return
@@ -134,3 +135,7 @@ class Intake:
     def _lose(self) -> None:
         self._cancelled_by_broker = True
         self._changed.set()
+
+
+async def _never(_: DeliveredMessage) -> None:
+    """Stand in for the callback that aiormq wants: deliveries do not come that far."""

@@ -5,7 +5,8 @@ it twice has a receipt for it. A message that reaches no queue is reported to th
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 
 from aiormq import Channel
 from aiormq.exceptions import (
@@ -18,8 +19,10 @@ from pamqp.commands import Basic
 from structlog.stdlib import get_logger
 
 from messages.post.envelope import Envelope
+from workers.runtime import salvo
 from workers.runtime.broker import Link, bounded, was_cancelled
 from workers.runtime.parcel import Parcel, event
+from workers.runtime.window import Window
 
 log = get_logger(__name__)
 
@@ -34,7 +37,7 @@ class Unroutable(Refused):
     """No queue is bound to take the message."""
 
 
-HOPELESS = (ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed, ValueError)
+HOPELESS = (ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed, TypeError, ValueError)
 """What a broken channel may say of one message on it: to be believed when that message was alone."""
 
 
@@ -47,7 +50,7 @@ class Publisher:
     def __init__(self, link: Link, *, heard: frozenset[str], window: int) -> None:
         self._link = link
         self._heard = heard
-        self._window = asyncio.Semaphore(window)
+        self._window = Window(window)
         self._channel: Channel | None = None
         self._opening = asyncio.Lock()
         self._flying: dict[str, asyncio.Event] = {}
@@ -75,19 +78,43 @@ class Publisher:
 
     async def _round(self, parcels: Sequence[Parcel], pending: list[int], results: list[Refused | None]) -> list[int]:
         """Publish what is pending once, and return what is unknown afterwards."""
-        outcomes = await asyncio.gather(*(self._once(parcels[i]) for i in pending), return_exceptions=True)
         unknown: dict[int, object] = {}
-        for i, outcome in zip(pending, outcomes, strict=True):
-            match outcome:
-                case Basic.Ack():
-                    pass
-                case PublishError():
-                    results[i] = Unroutable(f"no queue takes {parcels[i].key!r} from {parcels[i].exchange}")
-                case _:
-                    unknown[i] = outcome
+        for wave in _waves(parcels, pending, self._window.size):
+            for i, outcome in zip(wave, await self._fly([parcels[i] for i in wave]), strict=True):
+                match outcome:
+                    case Basic.Ack():
+                        pass
+                    case PublishError():
+                        results[i] = _unroutable(parcels[i])
+                    case _:
+                        unknown[i] = outcome
         if unknown:
             log.warning("publishes unconfirmed", count=len(unknown), error=repr(next(iter(unknown.values()))))
         return [i for i, outcome in unknown.items() if not await self._is_settled_apart(i, outcome, parcels, results)]
+
+    async def _fly(self, parcels: Sequence[Parcel]) -> Sequence[object]:
+        """Publish over the channel that all share, while nobody else publishes anything with one of these ids."""
+        async with self._window.entered(len(parcels)), self._alone(parcels):
+            channel = await self._open_channel()
+            try:
+                return await self._send(channel, parcels)
+            except asyncio.CancelledError:
+                if was_cancelled():
+                    raise
+                return [ConnectionError("the connection died under a publish")] * len(parcels)
+            except Exception as error:  # noqa: BLE001 - it is the outcome of every one of them
+                return [error] * len(parcels)
+
+    async def _send(self, channel: Channel, parcels: Sequence[Parcel]) -> Sequence[object]:
+        try:
+            outcomes = await salvo.publish(channel, parcels, CONFIRM_TIMEOUT)
+        except TimeoutError:
+            self._link.lose(channel)
+            raise
+        if any(isinstance(outcome, TimeoutError) for outcome in outcomes):
+            # A blocked or frozen broker keeps what it has not read; over a new connection nothing piles up behind it.
+            self._link.lose(channel)
+        return outcomes
 
     async def _is_settled_apart(
         self, i: int, outcome: object, parcels: Sequence[Parcel], results: list[Refused | None]
@@ -95,58 +122,47 @@ class Publisher:
         """Find out whether a parcel itself is what broke the channel: return False while it is still unknown."""
         if not isinstance(outcome, HOPELESS):
             return False
-        try:
-            await self._apart(parcels[i])
-        except PublishError:
-            results[i] = Unroutable(f"no queue takes {parcels[i].key!r} from {parcels[i].exchange}")
-        except HOPELESS as error:
-            results[i] = Refused(f"the broker refuses it: {error}")
-        except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and was_cancelled():
-                raise
-            return False
-        return True
+        match await self._apart(parcels[i]):
+            case Basic.Ack():
+                return True
+            case PublishError():
+                results[i] = _unroutable(parcels[i])
+                return True
+            case error if isinstance(error, HOPELESS):
+                results[i] = Refused(f"the broker refuses it: {error}")
+                return True
+            case _:
+                return False
 
     async def _apart(self, parcel: Parcel) -> object:
         """Publish over a channel of its own, which nobody else loses if this breaks it."""
-        await self._alone(parcel.message_id)
-        try:
-            channel = await self._link.channel(confirms=True)
-            outcome = await self._send(channel, parcel)
-            await bounded(channel.close())
-            return outcome
-        finally:
-            self._flying.pop(parcel.message_id).set()
-
-    async def _once(self, parcel: Parcel) -> object:
-        async with self._window:
-            await self._alone(parcel.message_id)
+        async with self._alone([parcel]):
             try:
-                return await self._send(await self._open_channel(), parcel)
-            finally:
-                self._flying.pop(parcel.message_id).set()
+                channel = await self._link.channel(confirms=True)
+                [outcome] = await self._send(channel, [parcel])
+                await bounded(channel.close())
+            except asyncio.CancelledError:
+                if was_cancelled():
+                    raise
+                return None
+            except Exception as error:  # noqa: BLE001 - the caller looks at what it is
+                return error
+            return outcome
 
-    async def _alone(self, message_id: str) -> None:
+    @asynccontextmanager
+    async def _alone(self, parcels: Sequence[Parcel]) -> AsyncIterator[None]:
         """Let one publish of an id fly at a time: aiormq tells returned messages apart by their id only."""
-        while flying := self._flying.get(message_id):
-            await flying.wait()
-        self._flying[message_id] = asyncio.Event()
-
-    async def _send(self, channel: Channel, parcel: Parcel) -> object:
+        ids = {parcel.message_id for parcel in parcels}
+        while flying := next(iter(ids & self._flying.keys()), None):
+            await self._flying[flying].wait()
+        landed = asyncio.Event()
+        self._flying |= dict.fromkeys(ids, landed)
         try:
-            return await channel.basic_publish(
-                parcel.body,
-                exchange=parcel.exchange,
-                routing_key=parcel.key,
-                properties=parcel.properties,
-                mandatory=parcel.mandatory,
-                timeout=CONFIRM_TIMEOUT,
-                wait=False,
-            )
-        except TimeoutError:
-            # A blocked or frozen broker keeps what it has not read; over a new connection nothing piles up behind it.
-            self._link.lose(channel)
-            raise
+            yield
+        finally:
+            for id_ in ids:
+                del self._flying[id_]
+            landed.set()
 
     async def _open_channel(self) -> Channel:
         if self._channel is None or self._channel.is_closed:
@@ -160,3 +176,19 @@ def _backoff() -> Iterator[float]:
     yield from (0.1, 0.2, 0.4, 0.8, 1.6)
     while True:
         yield 3.0
+
+
+def _waves(parcels: Sequence[Parcel], pending: Sequence[int], size: int) -> Iterator[list[int]]:
+    """Part what is pending into sets of at most ``size`` in which no id comes twice."""
+    wave: dict[str, int] = {}
+    for i in pending:
+        if len(wave) == size or parcels[i].message_id in wave:
+            yield list(wave.values())
+            wave = {}
+        wave[parcels[i].message_id] = i
+    if wave:
+        yield list(wave.values())
+
+
+def _unroutable(parcel: Parcel) -> Unroutable:
+    return Unroutable(f"no queue takes {parcel.key!r} from {parcel.exchange}")
