@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from workers.runtime.arrays import ArrayDumper
 
 _OPTIONS = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 _IS_WRITABLE = text("SELECT current_setting('transaction_read_only') = 'off'")
@@ -48,7 +51,7 @@ class Database:
 
 def engine(url: str, *, connections: int, name: str) -> AsyncEngine:
     """Make an engine whose statements and waits all end by themselves."""
-    return create_async_engine(
+    made = create_async_engine(
         url,
         pool_size=connections,
         max_overflow=0,
@@ -63,6 +66,12 @@ def engine(url: str, *, connections: int, name: str) -> AsyncEngine:
             "tcp_user_timeout": 25_000,  # milliseconds; keepalives say nothing while a query is under way
         },
     )
+    event.listen(made.sync_engine, "connect", _write_arrays)
+    return made
+
+
+def _write_arrays(connection: Any, _: object) -> None:
+    connection.driver_connection.adapters.register_dumper(list, ArrayDumper)
 
 
 def is_outage(error: BaseException) -> bool:
