@@ -1,17 +1,17 @@
 """Whether the gateway lives, and whether it can do its work."""
 
 import asyncio
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Literal
 
-import aio_pika
 import msgspec
-from aio_pika.exceptions import AMQPError
 from litestar import Response, get
 from litestar.openapi import ResponseSpec
 
 from gateway.openapi import problems
 from gateway.wanted import InDatabases, InSettings
+from workers.runtime.brokers import FAILURES, connect
 
 _PATIENCE = 2
 
@@ -49,7 +49,7 @@ async def live() -> Alive:
 )
 async def ready(databases: InDatabases, settings: InSettings) -> Response[Readiness]:
     """Tell whether orders can be taken, with each dependency by name."""
-    answers, broker = await asyncio.gather(databases.probe(), _broker_answers(settings.amqp_url))
+    answers, broker = await asyncio.gather(databases.probe(), _broker_answers(settings.amqp_urls))
     readiness = Readiness(
         status="down" if not all(answers.values()) else "up" if broker else "degraded",
         databases={room: _state(up) for room, up in answers.items()},
@@ -59,12 +59,12 @@ async def ready(databases: InDatabases, settings: InSettings) -> Response[Readin
     return Response(readiness, status_code=status)
 
 
-async def _broker_answers(url: str) -> bool:
+async def _broker_answers(urls: Sequence[str]) -> bool:
     """Log in and out again: a port that is open says little."""
     try:
-        async with asyncio.timeout(_PATIENCE), await aio_pika.connect(url):
+        async with asyncio.timeout(_PATIENCE), await connect(urls, seconds=_PATIENCE / len(urls)):
             return True
-    except (AMQPError, OSError, TimeoutError):
+    except FAILURES:
         return False
 
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote, unquote, urlsplit
 
-import aio_pika
 import httpx
 from aio_pika.abc import AbstractChannel
-from aio_pika.exceptions import AMQPError, ChannelPreconditionFailed
+from aio_pika.exceptions import ChannelPreconditionFailed
 from pamqp.common import FieldTable
 
 from messages.post.topology import Policy, Topology
 from ops.errors import OpsError
+from workers.runtime.brokers import FAILURES, connect
 from workers.runtime.settings import Settings
 
 _TIMEOUT = 20
@@ -27,9 +27,10 @@ async def declare(settings: Settings, topology: Topology) -> None:
     """
     await _declare_policies(settings, topology)
     try:
-        connection = await aio_pika.connect(settings.amqp_url, timeout=_TIMEOUT)
-    except (AMQPError, OSError) as error:
-        raise OpsError(f"RabbitMQ at {address(settings.amqp_url)} cannot be reached: {_said(error)}") from error
+        connection = await connect(settings.amqp_urls, seconds=_TIMEOUT)
+    except FAILURES as error:
+        where = ", ".join(map(address, settings.amqp_urls))
+        raise OpsError(f"RabbitMQ at {where} cannot be reached: {_said(error)}") from error
     async with connection:
         channel = await connection.channel(publisher_confirms=False)
         await _declare_exchanges(channel, topology)
@@ -53,7 +54,7 @@ def _said(error: Exception) -> str:
 
 
 async def _declare_policies(settings: Settings, topology: Topology) -> None:
-    base = f"{settings.management_url.rstrip('/')}/api/policies/{quote(vhost(settings.amqp_url), safe='')}"
+    base = f"{settings.management_url.rstrip('/')}/api/policies/{quote(vhost(settings.amqp_urls[0]), safe='')}"
     try:
         async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
             for policy in sorted(topology.policies, key=lambda policy: policy.name):
@@ -104,5 +105,5 @@ def _told(what: str) -> Iterator[None]:
         reason = f"{found['name']} differs ({found['what'].strip()})" if found else str(error)
         advice = "empty and delete it, then declare again"
         raise OpsError(f"the {what} stands in the broker made differently: {reason}; {advice}") from error
-    except (AMQPError, TimeoutError) as error:
+    except FAILURES as error:
         raise OpsError(f"the {what} could not be declared: {_said(error)}") from error

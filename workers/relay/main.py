@@ -24,7 +24,7 @@ def run(settings: Settings, *, heard: frozenset[str]) -> int:
 async def relay(settings: Settings, heard: frozenset[str], stop: Stop) -> None:
     """Carry every outbox to the broker until ``stop``."""
     name = f"relay@{socket.gethostname()}:{os.getpid()}"
-    link = Link(settings.amqp_url, name=name, heartbeat=settings.heartbeat_seconds)
+    link = Link(settings.amqp_urls, name=name, heartbeat=settings.heartbeat_seconds)
     publisher = Publisher(link, heard=heard, window=settings.publish_window)
     databases = {url: Database(url, connections=2, name=name) for url in settings.database_urls()}
     woken = {url: asyncio.Event() for url in databases}

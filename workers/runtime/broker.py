@@ -7,7 +7,7 @@ it up again.
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
 
 import aiormq
@@ -17,6 +17,8 @@ from aiormq.connection import TCPTransportFactory
 from structlog.stdlib import get_logger
 from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 from yarl import URL
+
+from workers.runtime.brokers import Brokers
 
 log = get_logger(__name__)
 
@@ -29,16 +31,21 @@ T = TypeVar("T")
 
 
 class Link:
-    """One named connection, opened when first needed and opened again whenever it was lost."""
+    """One named connection, opened when first needed and opened again, with the next of ``urls``, when it was lost."""
 
-    def __init__(self, url: str, *, name: str, heartbeat: int) -> None:
-        self._url = URL(url).update_query(heartbeat=heartbeat)
+    def __init__(self, urls: Sequence[str], *, name: str, heartbeat: int) -> None:
+        self._brokers = Brokers(urls)
+        self._heartbeat = heartbeat
         self._name = name
         self._connection: AbstractConnection | None = None
         self._wire: asyncio.StreamWriter | None = None
         self._opening = asyncio.Lock()
         self.down_since: float | None = time.monotonic()
         """When the link was last seen broken, by the monotonic clock; None while it works."""
+
+    @property
+    def _url(self) -> URL:
+        return URL(self._brokers.current).update_query(heartbeat=self._heartbeat)
 
     async def channel(self, *, confirms: bool = False) -> Channel:
         """Open a channel, first waiting for the broker as long as it takes."""
@@ -52,6 +59,7 @@ class Link:
         """Give up the connection of ``channel`` at once, asking nobody; the next channel comes over a new one."""
         if channel.connection is self._connection:
             self._connection = None
+            self._brokers.move_on()
             self.down_since = self.down_since or time.monotonic()
             self._cut()
 
@@ -92,13 +100,17 @@ class Link:
 
     def _note_loss(self, connection: AbstractConnection) -> None:
         if connection is self._connection:
+            self._brokers.move_on()
             self.down_since = self.down_since or time.monotonic()
             log.warning("broker connection lost", connection=self._name)
 
     def _note_failure(self, state: RetryCallState) -> None:
         self.down_since = self.down_since or time.monotonic()
         error = state.outcome.exception() if state.outcome else None
-        log.warning("broker unreachable", connection=self._name, broker=self._url.host, error=repr(error))
+        log.warning(
+            "broker unreachable", connection=self._name, broker=f"{self._url.host}:{self._url.port}", error=repr(error)
+        )
+        self._brokers.move_on()
 
 
 class _Transport(TCPTransportFactory):

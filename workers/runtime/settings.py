@@ -16,7 +16,7 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(ge=0)]
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
-AmqpUrl = Annotated[str, Meta(pattern=r"^amqps?://\S+$")]
+AmqpUrls = Annotated[str, Meta(pattern=r"^amqps?://[^\s,]+(,amqps?://[^\s,]+)*$")]
 HttpUrl = Annotated[str, Meta(pattern=r"^https?://\S+$")]
 DatabaseUrl = Annotated[str, Meta(pattern=r"^postgresql(\+psycopg)?://\S+$")]
 Secret = Annotated[str, Meta(pattern=r"^[!-~]+$")]
@@ -32,7 +32,8 @@ class SettingsError(ValueError):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Every setting, with the local stack's defaults. Durations are in seconds."""
 
-    amqp_url: AmqpUrl = "amqp://orderfleet:orderfleet@127.0.0.1:5682/"
+    amqp_url: AmqpUrls = "amqp://orderfleet:orderfleet@127.0.0.1:5682/"
+    """One URL, or those of a cluster's nodes with commas between them."""
     management_url: HttpUrl = "http://orderfleet:orderfleet@127.0.0.1:15682"
     database_url: DatabaseUrl = LOCAL_DATABASE
     order_database_url: DatabaseUrl | None = None
@@ -94,6 +95,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How often is looked for events that no notification announced."""
     log_level: Annotated[str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     log_format: Annotated[str, Meta(pattern="^(json|console)$")] = "json"
+
+    @property
+    def amqp_urls(self) -> tuple[str, ...]:
+        """Return the URL of every node of the broker."""
+        return tuple(self.amqp_url.split(","))
 
     def room_database_url(self, room: str) -> str:
         """Return the database of ``room``, in SQLAlchemy's form."""

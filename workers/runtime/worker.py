@@ -61,8 +61,8 @@ class Worker:
         self.database = Database(
             settings.room_database_url(room.schema), connections=len(handlers) + len(room.timers) + 2, name=self.name
         )
-        self.consuming = Link(settings.amqp_url, name=f"{self.name} consume", heartbeat=settings.heartbeat_seconds)
-        self.publishing = Link(settings.amqp_url, name=f"{self.name} publish", heartbeat=settings.heartbeat_seconds)
+        self.consuming = Link(settings.amqp_urls, name=f"{self.name} consume", heartbeat=settings.heartbeat_seconds)
+        self.publishing = Link(settings.amqp_urls, name=f"{self.name} publish", heartbeat=settings.heartbeat_seconds)
         self.publisher = Publisher(self.publishing, heard=heard, window=settings.publish_window)
         self._outside: dict[type[Any], Any] = {}
         self.consumers: list[Consumer] = []

@@ -158,7 +158,7 @@ async def test_a_message_that_the_broker_refuses_holds_up_nobody(
 
 @pytest.mark.usefixtures("queues")
 async def test_several_relays_share_the_work(database: Database, fleet_settings: Settings, broker: Broker) -> None:
-    link = Link(fleet_settings.amqp_url, name="test relay", heartbeat=5)
+    link = Link(fleet_settings.amqp_urls, name="test relay", heartbeat=5)
     publisher = Publisher(link, heard=TOPOLOGY.heard, window=1000)
     carriers = [Carrier(database, publisher, fleet_settings, asyncio.Event()) for _ in range(4)]
     sent = await put(database, 3000)

@@ -26,7 +26,7 @@ async def never(_: DeliveredMessage) -> None:
 @pytest.fixture
 async def link(fleet_settings: Settings) -> AsyncIterator[Link]:
     await declare(fleet_settings, toy_topology(toy(), listener()))
-    link = Link(fleet_settings.amqp_url, name="test arrivals", heartbeat=5)
+    link = Link(fleet_settings.amqp_urls, name="test arrivals", heartbeat=5)
     yield link
     await link.close()
 

@@ -20,7 +20,7 @@ QUEUE = "Toy_Ping"
 @pytest.fixture
 async def link(fleet_settings: Settings) -> AsyncIterator[Link]:
     await declare(fleet_settings, toy_topology(toy(), listener()))
-    link = Link(fleet_settings.amqp_url, name="test intake", heartbeat=5)
+    link = Link(fleet_settings.amqp_urls, name="test intake", heartbeat=5)
     yield link
     await link.close()
 

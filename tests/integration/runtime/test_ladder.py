@@ -23,7 +23,7 @@ from workers.runtime.verdict import Retry
 @pytest.fixture
 async def publisher(fleet_settings: Settings) -> AsyncIterator[Publisher]:
     await declare(fleet_settings, toy_topology(toy(), listener()))
-    link = Link(fleet_settings.amqp_url, name="test ladder", heartbeat=5)
+    link = Link(fleet_settings.amqp_urls, name="test ladder", heartbeat=5)
     publisher = Publisher(link, heard=frozenset({"toy.ping"}), window=50)
     yield publisher
     await link.close()
@@ -74,7 +74,7 @@ async def test_a_rung_flows_on_when_a_queue_is_gone(publisher: Publisher, broker
 async def test_what_a_retry_carries_has_no_header_of_the_brokers(
     fleet_settings: Settings, publisher: Publisher, broker: Broker
 ) -> None:
-    link = Link(fleet_settings.amqp_url, name="test intake", heartbeat=5)
+    link = Link(fleet_settings.amqp_urls, name="test intake", heartbeat=5)
     await broker.send(ping(), **{"x-death": [{"queue": "Toy_Ping", "count": 9}], "x-delivery-count": 7, "own": "kept"})
     intake = Intake(await link.channel(), "Toy_Ping", prefetch=10)
     await intake.start()

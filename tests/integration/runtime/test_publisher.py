@@ -25,7 +25,7 @@ HEARD = frozenset({"toy.ping"})
 @pytest.fixture
 async def publisher(fleet_settings: Settings) -> AsyncIterator[Publisher]:
     await declare(fleet_settings, toy_topology(toy(), listener()))
-    link = Link(fleet_settings.amqp_url, name="test publisher", heartbeat=5)
+    link = Link(fleet_settings.amqp_urls, name="test publisher", heartbeat=5)
     publisher = Publisher(link, heard=HEARD, window=50)
     yield publisher
     await link.close()
@@ -64,7 +64,7 @@ async def test_two_publishes_with_one_id_are_not_confused(publisher: Publisher, 
 
 async def test_what_nobody_need_hear_may_reach_no_queue(fleet_settings: Settings, broker: Broker) -> None:
     await declare(fleet_settings, toy_topology(toy()))
-    link = Link(fleet_settings.amqp_url, name="test publisher", heartbeat=5)
+    link = Link(fleet_settings.amqp_urls, name="test publisher", heartbeat=5)
     publisher = Publisher(link, heard=frozenset(), window=50)
     await broker.unbind("Toy_Ping", EVENTS, "toy.ping")
     assert await publisher.publish([publisher.event(ping())]) == [None]
@@ -88,7 +88,7 @@ async def test_what_a_frozen_broker_did_not_confirm_is_not_counted_and_arrives_l
     with private_rabbitmq("frozen") as rabbitmq:
         settings = Settings(amqp_url=rabbitmq.amqp_url, management_url=rabbitmq.management_url)
         await declare(settings, toy_topology(toy()))
-        link = Link(settings.amqp_url, name="test publisher", heartbeat=1)
+        link = Link(settings.amqp_urls, name="test publisher", heartbeat=1)
         publisher = Publisher(link, heard=HEARD, window=500)
         assert await publisher.publish([publisher.event(ping())]) == [None]
         freeze(rabbitmq)
@@ -106,5 +106,5 @@ async def test_what_a_frozen_broker_did_not_confirm_is_not_counted_and_arrives_l
 
 
 async def test_a_link_says_since_when_it_is_down() -> None:
-    link = Link("amqp://127.0.0.1:1/", name=str(uuid4()), heartbeat=5)
+    link = Link(["amqp://127.0.0.1:1/"], name=str(uuid4()), heartbeat=5)
     assert link.down_since is not None

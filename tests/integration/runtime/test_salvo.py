@@ -25,7 +25,7 @@ SECONDS = 10
 @pytest.fixture
 async def channel(fleet_settings: Settings) -> AsyncIterator[Channel]:
     await declare(fleet_settings, toy_topology(toy(), listener()))
-    link = Link(fleet_settings.amqp_url, name="test salvo", heartbeat=5)
+    link = Link(fleet_settings.amqp_urls, name="test salvo", heartbeat=5)
     yield await link.channel(confirms=True)
     await link.close()
 
