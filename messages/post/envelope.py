@@ -12,7 +12,10 @@ _encoder = msgspec.json.Encoder()
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A message with its identity. ``attempt`` counts from 1; ``subject`` is the order, if the message is about one."""
+    """A message with its identity. ``attempt`` counts from 1; ``subject`` is the order, if the message is about one.
+
+    With an ``address`` it goes to that one queue; without, to everyone who listens to its type.
+    """
 
     message_id: UUID
     type: str
@@ -23,6 +26,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     causation_id: UUID | None = None
     traceparent: str | None = None
     attempt: int = 1
+    address: str | None = None
 
 
 def enclose(

@@ -5,6 +5,7 @@ answer is written in the same transaction, so that a request that failed, or who
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import TypeAlias
 
@@ -33,11 +34,13 @@ _KEEP = text("""
      WHERE kept.at <= now() - interval '24 hours'
     RETURNING key
 """)
-_FORGET = text("""
+_EXPIRE = text("""
     DELETE FROM post.idempotency WHERE key IN (
-        SELECT key FROM post.idempotency WHERE at <= now() - interval '24 hours'
-         ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED)
+        SELECT key FROM post.idempotency WHERE at < :before ORDER BY at LIMIT :limit FOR UPDATE SKIP LOCKED)
 """)
+
+LIFE = timedelta(hours=24)
+"""How long a key is known, as the statements above say too."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,9 +107,9 @@ async def keep(tx: AsyncConnection, answers: Sequence[Kept]) -> None:
         raise Overtaken
 
 
-async def forget(tx: AsyncConnection, *, limit: int) -> int:
-    """Delete up to ``limit`` answers that nobody is given any more, oldest first, and return how many there were."""
-    return (await tx.execute(_FORGET, {"limit": limit})).rowcount
+async def expire(tx: AsyncConnection, before: datetime, limit: int) -> int:
+    """Delete up to ``limit`` answers from before ``before``, oldest first, and return how many there were."""
+    return (await tx.execute(_EXPIRE, {"before": before, "limit": limit})).rowcount
 
 
 def _number(key: str) -> int:

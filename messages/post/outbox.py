@@ -22,6 +22,10 @@ _LEASE = text("""
      WHERE o.id = due.id
     RETURNING o.id, cast(o.envelope AS text)
 """)
+_RENEW = text("""
+    UPDATE post.outbox SET leased_until = now() + cast(:lease AS interval)
+     WHERE id = ANY(cast(:ids AS bigint[])) AND leased_until > now()
+""")
 _DELETE = text("DELETE FROM post.outbox WHERE id = ANY(cast(:ids AS bigint[]))")
 _POSTPONE = text("""
     UPDATE post.outbox o SET leased_until = now() + least(attempts, 30) * interval '1 second', error = failed.error
@@ -59,6 +63,11 @@ async def lease(tx: AsyncConnection, *, limit: int, seconds: float) -> dict[int,
     """Take up to ``limit`` messages that nobody holds, oldest first, for ``seconds``."""
     rows = await tx.execute(_LEASE, {"limit": limit, "lease": timedelta(seconds=seconds)})
     return {row.id: _read(row.envelope) for row in sorted(rows)}
+
+
+async def renew(tx: AsyncConnection, ids: Sequence[int], *, seconds: float) -> int:
+    """Hold leased messages for ``seconds`` from now on; return how many of them were still held."""
+    return (await tx.execute(_RENEW, {"ids": sorted(ids), "lease": timedelta(seconds=seconds)})).rowcount
 
 
 async def waiting(tx: AsyncConnection, subjects: Sequence[UUID]) -> list[Waiting]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from messages.post.envelope import Envelope
 
+_LOWEST = UUID(int=0)
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(tuple[Envelope, ...])
 
@@ -27,6 +28,12 @@ _FIND = text("""
 _ABOUT = text("""
     SELECT consumer, message_id, subject, at, cast(replies AS text) AS replies FROM post.receipt
      WHERE subject = ANY(cast(:subjects AS uuid[])) ORDER BY at, message_id, consumer
+""")
+_EXPIRE = text("""
+    DELETE FROM post.receipt WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM post.receipt WHERE message_id >= :after AND message_id < :below AND at < :before
+         ORDER BY message_id LIMIT :limit FOR UPDATE SKIP LOCKED))
+    RETURNING message_id
 """)
 PULSE = """
     SELECT 'post' AS source, subject AS order_id, count(*) AS beat FROM post.receipt
@@ -90,6 +97,30 @@ async def about(tx: AsyncConnection, subjects: Sequence[UUID]) -> list[Handled]:
         )
         for row in await tx.execute(_ABOUT, {"subjects": list(subjects)})
     ]
+
+
+class Expired:
+    """Forgets receipts by age, along their key: the ids of messages are UUIDv7, and begin with the time.
+
+    A message may be handled long after it was sent, when it was replayed or its queue was paused; so a receipt is old
+    when the message and the handling are. Going on where the bite before ended spares the next one a walk through what
+    has just been deleted. Ids that are no UUIDv7, of messages from elsewhere, may stay for ever.
+    """
+
+    def __init__(self) -> None:
+        self._after = _LOWEST
+
+    async def __call__(self, tx: AsyncConnection, before: datetime, limit: int) -> int:
+        """Delete at most ``limit`` receipts that are older than ``before``, and return how many there were."""
+        bounds = {"after": self._after, "below": _first_id(before), "before": before, "limit": limit}
+        deleted = (await tx.execute(_EXPIRE, bounds)).scalars().all()
+        self._after = max(deleted) if len(deleted) == limit else _LOWEST
+        return len(deleted)
+
+
+def _first_id(at: datetime) -> UUID:
+    """Return the lowest UUIDv7 of a time."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def is_conflict(error: BaseException) -> bool:

@@ -60,6 +60,7 @@ failure = Table(
     Column("reason", Text),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("subject", "id", name="failure_pkey"),
+    Index("failure_at_idx", "at"),
 )
 
 idempotency = Table(

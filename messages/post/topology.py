@@ -12,6 +12,7 @@ WORK = "orderfleet.work"
 DEAD = "orderfleet.dead"
 UNROUTED = "orderfleet.unrouted"
 UNROUTED_QUEUE = "unrouted.dead"
+_DEAD_SUFFIX = ".dead"
 
 type_ = Literal["topic", "direct", "fanout"]
 
@@ -82,10 +83,15 @@ class Topology:
         """The message types that some queue is bound to, and that are therefore published as mandatory."""
         return frozenset(binding.key for binding in self.bindings if binding.exchange == EVENTS)
 
+    @property
+    def dead(self) -> tuple[str, ...]:
+        """The queues that hold dead letters."""
+        return tuple(sorted(queue.name for queue in self.queues if queue.name.endswith(_DEAD_SUFFIX)))
+
 
 def dead_queue(queue: str) -> str:
     """Return the name of the queue that holds the dead letters of ``queue``."""
-    return f"{queue}.dead"
+    return f"{queue}{_DEAD_SUFFIX}"
 
 
 def topology(listeners: Iterable[tuple[str, str]]) -> Topology:

@@ -68,6 +68,12 @@ class Broker:
         await eventually(enough, what=f"{count} messages in {queue}")
         return taken
 
+    async def refuse(self, queue: str, *, requeue: bool) -> None:
+        """Wait for a message, and say no to it."""
+        source = await self._channel.get_queue(queue, ensure=False)
+        found = await eventually(lambda: source.get(no_ack=False, fail=False), what=f"a message in {queue}")
+        await found.reject(requeue=requeue)
+
     async def depth(self, queue: str) -> int:
         """Return how many messages wait in a queue for delivery."""
         declared = await self._channel.declare_queue(queue, passive=True)

@@ -5,7 +5,10 @@ import signal
 import sys
 from typing import Any, NoReturn
 
+from workers.dead import main as dead
+from workers.dead.keeper import Keeper
 from workers.fleet import ROOMS, fleet_topology
+from workers.relay import main as relay
 from workers.runtime import errands, handling, worker
 from workers.runtime.publisher import Publisher
 from workers.runtime.settings import load
@@ -48,13 +51,30 @@ def die_between_call_and_settle() -> None:
     setattr(handling, "carry_out", carry_out)  # noqa: B010 - as above
 
 
+def die_between_keep_and_ack() -> None:
+    """The letters are in the table, the broker does not know."""
+    kept = Keeper._keep
+
+    async def keep(self: Keeper, deliveries: Any) -> None:
+        await kept(self, deliveries)
+        die()
+
+    setattr(Keeper, "_keep", keep)  # noqa: B010 - as above
+
+
 POINTS = {
     "commit-publish": die_between_commit_and_publish,
     "publish-ack": die_between_publish_and_ack,
     "call-settle": die_between_call_and_settle,
+    "keep-ack": die_between_keep_and_ack,
 }
 
 if __name__ == "__main__":
     _, room, point = sys.argv
     POINTS[point]()
-    sys.exit(worker.run(ROOMS[room], load(), heard=fleet_topology().heard))
+    topology = fleet_topology()
+    if room == "dead":
+        sys.exit(dead.run(load(), dead=topology.dead))
+    if room == "relay":
+        sys.exit(relay.run(load(), heard=topology.heard, rules=relay.no_rules))
+    sys.exit(worker.run(ROOMS[room], load(), heard=topology.heard))

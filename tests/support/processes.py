@@ -26,6 +26,7 @@ WORKERS = tuple(ROOMS)
 EVERYTHING = (*WORKERS, "relay", "gateway")
 PROGRAMS: Mapping[str, Sequence[str]] = {
     **{room: ("-m", "ops", "worker", room) for room in WORKERS},
+    "dead": ("-m", "ops", "worker", "dead"),
     "relay": ("-m", "ops", "relay"),
     "gateway": ("-m", "ops", "gateway"),
 }
@@ -58,7 +59,7 @@ class Process:
     async def ready(self) -> None:
         """Wait until the process says that it is ready."""
         async with httpx.AsyncClient() as client:
-            await eventually(lambda: self._says_ready(client), what=f"{self.name} to be ready: {self.said()[-2000:]}")
+            await eventually(lambda: self._says_ready(client), what=f"{self.name} to be ready", seconds=90)
 
     def said(self) -> str:
         """Return what the process has logged."""
@@ -95,6 +96,11 @@ class Fleet:
     def _launch(self, name: str, command: Sequence[str]) -> None:
         assert name not in self.processes, f"{name} runs already"
         self.processes[name] = Process(name, command, self.settings, self._directory / f"{name}.log")
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of ``orderfleet`` to its end."""
+        command, environment = [sys.executable, "-m", "ops", *words], _environment(self.settings, free_port())
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
     async def stop(self, *names: str) -> dict[str, int]:
         """Send SIGTERM and return the exit codes."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+from ops.local.cluster import Cluster
 from ops.local.ports import free_port
 from ops.local.postgres import Postgres
 from ops.local.rabbitmq import RabbitMQ
@@ -41,14 +42,29 @@ def running_servers() -> Iterator[Servers]:
 @contextmanager
 def private_rabbitmq(name: str) -> Iterator[RabbitMQ]:
     """Run a broker that a test may stop, freeze and kill."""
-    release = cast("Literal['3', '4']", os.environ.get("ORDERFLEET_TEST_RABBITMQ", "3"))
-    directory = HERE / f"rabbitmq-{release}-{name}-{os.getpid()}"
-    server = RabbitMQ(directory, amqp_port=free_port(), management_port=free_port(), release=release)
+    directory = HERE / f"rabbitmq-{release()}-{name}-{os.getpid()}"
+    server = RabbitMQ(directory, amqp_port=free_port(), management_port=free_port(), release=release())
     server.start()
     try:
         yield server
     finally:
         server.erase()
+
+
+@contextmanager
+def private_cluster(name: str) -> Iterator[Cluster]:
+    """Run three brokers that are one, of which a test may kill, freeze and cut off any."""
+    server = Cluster(HERE / f"cluster-{release()}-{name}-{os.getpid()}", release=release())
+    try:
+        server.start()
+        yield server
+    finally:
+        server.erase()
+
+
+def release() -> Literal["3", "4"]:
+    """Return which RabbitMQ is to be tested."""
+    return cast("Literal['3', '4']", os.environ.get("ORDERFLEET_TEST_RABBITMQ", "3"))
 
 
 @contextmanager

@@ -12,11 +12,13 @@ from messages import OrderMessage
 from messages.post.envelope import Envelope, enclose
 from messages.post.topology import LADDER, Rung, Topology, topology
 from ops.topology import declare
+from tests.support.waiting import eventually
 from workers.runtime.batch import Batch
 from workers.runtime.database import Database
 from workers.runtime.lifecycle import Stop
 from workers.runtime.room import Room
 from workers.runtime.settings import Settings
+from workers.runtime.waiting import Waiting
 from workers.runtime.worker import Worker
 
 SCHEMA = """
@@ -99,6 +101,13 @@ async def working(room: Room, settings: Settings, made: Topology) -> AsyncIterat
     finally:
         stop.request("the test is over")
         await asyncio.wait_for(task, timeout=40)
+
+
+async def waiting_for(worker: Worker, queue: str = "Toy_Ping") -> Waiting:
+    """Wait until a queue of a worker waits for something, and return what for."""
+    found = await eventually(lambda: worker.waits().get(queue), what=f"{queue} to wait")
+    assert found is not None
+    return found
 
 
 async def effects(database: Database, what: str = "ping") -> list[UUID]:

@@ -2,6 +2,9 @@
 
 It belongs to its channel. When the channel is lost, so is everything in here: the broker will deliver it again, and a
 stale delivery must neither be handled nor acknowledged.
+
+It begins with one message at a time, and asks for more when that is no suspect. Every return is counted for all that a
+killed worker held; so what kills its worker is held alone, or its neighbours would be given up together with it.
 """
 
 import asyncio
@@ -10,27 +13,36 @@ from collections.abc import Sequence
 
 from aiormq import Channel
 from aiormq.abc import DeliveredMessage
+from aiormq.exceptions import AMQPError
 
 from workers.runtime.arrivals import Arrivals
 from workers.runtime.broker import CALL_TIMEOUT, bounded
 from workers.runtime.delivery import Delivery
+from workers.runtime.verdict import SUSPECT_RETURNS
 
 QUIET_SECONDS = 0.1
 
 
 class Intake:
-    """Consumes ``queue`` over ``channel`` with at most ``prefetch`` messages unsettled."""
+    """Consumes ``queue`` over ``channel`` with at most ``prefetch`` messages unsettled.
 
-    def __init__(self, channel: Channel, queue: str, prefetch: int) -> None:
+    No set that is taken has two deliveries about one subject. With ``only_moves`` nobody looks into deliveries: a set
+    may hold any of them, and none is suspected of killing its worker.
+    """
+
+    def __init__(self, channel: Channel, queue: str, prefetch: int, *, only_moves: bool = False) -> None:
         self._channel = channel
         self._queue = queue
         self._prefetch = prefetch
+        self._only_moves = only_moves
         self._waiting: OrderedDict[int, Delivery] = OrderedDict()
         self._unsettled: OrderedDict[int, bool] = OrderedDict()
         self._changed = asyncio.Event()
         self._tag = ""
         self._quiet = False
         self._closing = False
+        self._is_careful = not only_moves
+        self._consuming = asyncio.Lock()
         channel.closing.add_done_callback(lambda _: self._changed.set())
         channel.on_consumer_cancel_callbacks.add(lambda _: self._lose())
         self._cancelled_by_broker = False
@@ -43,9 +55,7 @@ class Intake:
     async def start(self) -> None:
         """Begin to receive."""
         Arrivals.at(self._channel, self._receive)
-        await bounded(self._channel.basic_qos(prefetch_count=self._prefetch))
-        ok = await bounded(self._channel.basic_consume(self._queue, _never))
-        self._tag = str(ok.consumer_tag)
+        await self._consume(1 if self._is_careful else self._prefetch)
 
     async def stop_receiving(self) -> None:
         """Ask the broker for nothing more; what has arrived stays to be handled.
@@ -57,7 +67,8 @@ class Intake:
         try:
             if not self._closing and not self.lost:
                 await asyncio.sleep(QUIET_SECONDS)
-                await bounded(self._channel.basic_cancel(self._tag))
+                async with self._consuming:
+                    await bounded(self._channel.basic_cancel(self._tag))
         finally:
             self._quiet = False
             await self._acknowledge()
@@ -69,23 +80,42 @@ class Intake:
         return self._unsettled.get(delivery.tag) is False
 
     async def take(self, limit: int) -> list[Delivery]:
-        """Wait until something is there, and take it: at most one delivery about each subject.
+        """Wait until something is there, and take it.
 
         Returns nothing when the channel is lost, or when receiving has stopped and all is taken.
         """
         while not self._waiting and not self.lost and not self._closing:
             self._changed.clear()
             await self._changed.wait()
+        if self._is_careful and any(delivery.returns < SUSPECT_RETURNS for delivery in self._waiting.values()):
+            await self._widen()
         if self.lost:
             return []
-        taken: dict[str | None, Delivery] = {}
+        taken: dict[str | int | None, Delivery] = {}
         for delivery in self._waiting.values():
             if len(taken) == limit:
                 break
-            taken.setdefault(delivery.subject, delivery)
+            taken.setdefault(delivery.tag if self._only_moves else delivery.subject, delivery)
         for delivery in taken.values():
             del self._waiting[delivery.tag]
         return list(taken.values())
+
+    async def _widen(self) -> None:
+        """Receive as many as may be held."""
+        async with self._consuming:
+            if self._quiet or self._closing or self.lost:
+                return
+            self._is_careful = False
+            try:
+                await bounded(self._channel.basic_cancel(self._tag))
+                await self._consume(self._prefetch)
+            except (AMQPError, OSError, TimeoutError):
+                self._lose()
+
+    async def _consume(self, prefetch: int) -> None:
+        await bounded(self._channel.basic_qos(prefetch_count=prefetch))
+        ok = await bounded(self._channel.basic_consume(self._queue, _never))
+        self._tag = str(ok.consumer_tag)
 
     async def settle(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge deliveries, each once: a second acknowledgement would cost the channel."""

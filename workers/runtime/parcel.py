@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from socket import gethostname
 from typing import Any
 
 from pamqp.commands import Basic
 from uuid_utils.compat import uuid7
 
 from messages.post.envelope import Envelope
-from messages.post.topology import DEAD, EVENTS
+from messages.post.topology import DEAD, EVENTS, LADDER, WORK
 from messages.post.wire import PERSISTENT, properties
 from workers.runtime.delivery import Delivery
 from workers.runtime.verdict import Dead, Retry
 
 LONGEST_HEADER = 1000
+PUT_OFF = LADDER[1]
+"""Where a message waits that could not even be tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,9 @@ class Parcel:
 
 
 def event(envelope: Envelope, *, mandatory: bool) -> Parcel:
-    """Address an envelope to everyone who listens to its type."""
+    """Address an envelope to its one queue if it names one, else to everyone who listens to its type."""
+    if envelope.address:
+        return Parcel(WORK, envelope.address, bytes(envelope.body), properties(envelope))
     return Parcel(EVENTS, envelope.type, bytes(envelope.body), properties(envelope), mandatory)
 
 
@@ -43,10 +48,23 @@ def again(delivery: Delivery, queue: str, verdict: Retry) -> Parcel:
     return Parcel(verdict.rung.name, queue, delivery.raw.body, _like(delivery, headers))
 
 
-def dead(delivery: Delivery, queue: str, verdict: Dead, *, worker: str) -> Parcel:
+def later(delivery: Delivery, queue: str) -> Parcel:
+    """Send a delivery back to its own queue in a while, as if it had not come yet."""
+    kept = {name: value for name, value in delivery.headers.items() if _is_kept(name, value)}
+    return Parcel(PUT_OFF.name, queue, delivery.raw.body, _like(delivery, {**kept, "attempt": delivery.attempt}))
+
+
+def dead(delivery: Delivery, queue: str, verdict: Dead, *, worker: str, traceback: str = "") -> Parcel:
     """Send a delivery to the dead queue of its queue, with what an operator needs to know."""
-    headers = {**_failed(delivery), "reason": verdict.reason, "error": verdict.error, "worker": worker, "queue": queue}
-    return Parcel(DEAD, queue, delivery.raw.body, _like(delivery, headers))
+    known = {
+        "reason": verdict.reason,
+        "error": verdict.error,
+        "traceback": traceback[:LONGEST_HEADER],
+        "worker": worker,
+        "host": gethostname(),
+        "queue": queue,
+    }
+    return Parcel(DEAD, queue, delivery.raw.body, _like(delivery, {**_failed(delivery), **known}))
 
 
 def _failed(delivery: Delivery) -> dict[str, Any]:

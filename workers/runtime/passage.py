@@ -11,7 +11,7 @@ from workers.runtime.handler import Handler
 from workers.runtime.handling import Handling
 from workers.runtime.intake import Intake
 from workers.runtime.publisher import Publisher
-from workers.runtime.verdict import MOST_RETURNS, SUSPECT_RETURNS, Crashing, Outage
+from workers.runtime.verdict import MOST_RETURNS, SUSPECT_RETURNS, Blocked, Crashing, Outage
 
 
 class Passage:
@@ -30,18 +30,34 @@ class Passage:
             Outage: when nothing can be handled now; nothing was acknowledged that was not settled.
         """
         suspects = [delivery for delivery in deliveries if delivery.returns >= SUSPECT_RETURNS]
+        suspects.sort(key=lambda delivery: delivery.returns)  # what kills its worker has come back most often
         together = [delivery for delivery in deliveries if delivery.returns < SUSPECT_RETURNS]
         for group in (together, *([suspect] for suspect in suspects)):
             await self._carry_or_part([delivery for delivery in group if intake.holds(delivery)], intake)
 
     async def carry_apart(self, deliveries: Sequence[Delivery], intake: Intake) -> None:
-        """Carry each delivery alone, and take what looks like an outage for its own failure."""
+        """Carry each delivery alone, and take what looks like an outage for its own failure.
+
+        A lock is nobody's failure: whoever stands before one is put off, lest its neighbours wait for it.
+
+        Raises:
+            Blocked: when one after the other stands before a lock, so that all may.
+        """
+        was_blocked = False
         for delivery in deliveries:
             if intake.holds(delivery):
                 try:
                     await self._carry_or_part([delivery], intake)
+                except Blocked as blocked:
+                    if was_blocked:
+                        raise
+                    was_blocked = True
+                    await self._failures.put_off(delivery, blocked)
+                    await intake.settle([delivery])
                 except Outage as outage:
                     await self._give_up(delivery, outage, intake)
+                else:
+                    was_blocked = False
 
     async def _carry_or_part(self, deliveries: list[Delivery], intake: Intake) -> None:
         """Carry a set; whatever goes wrong with it as a set is found out one by one, and is that one's failure."""
