@@ -1,7 +1,9 @@
 """The gateway, put together: ``uvicorn gateway.app:create_app --factory``."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from litestar import Litestar
@@ -13,9 +15,12 @@ from gateway import (
     asyncapi,
     audit,
     changes,
+    console,
+    dead_letters,
     describing,
     docs,
     events,
+    fleet,
     health,
     inventory,
     notifications,
@@ -24,6 +29,7 @@ from gateway import (
     payments,
     problems,
     products,
+    queues,
     reservations,
     shipments,
     timeline,
@@ -38,8 +44,13 @@ from gateway.leaving import on_leaving
 from gateway.listeners import Listeners
 from gateway.reading import MAX_BODY, StrictRequest
 from gateway.stories import Stories
+from gateway.surveyor import Surveyor
+from ops.dead.offices import Offices
+from ops.survey import Survey
 from workers.runtime import logs
-from workers.runtime.settings import Settings, load
+from workers.runtime.presence import Presence
+from workers.runtime.settings import OPERATIONS, Settings, load
+from workers.runtime.tasks import release
 
 _ROUTES = (
     orders.place_order,
@@ -77,6 +88,13 @@ _ROUTES = (
     notifications.list_notifications,
     notifications.resend_notification,
     audit.check_invariants,
+    dead_letters.list_dead_letters,
+    dead_letters.show_dead_letter,
+    dead_letters.replay_dead_letters,
+    dead_letters.drop_dead_letters,
+    fleet.show_fleet,
+    queues.pause_queue,
+    queues.resume_queue,
     health.live,
     health.ready,
     docs.document,
@@ -100,8 +118,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
     intake = Intake(databases)
     listeners = Listeners(settings, databases)
     stories = Stories(databases)
+    surveyor = Surveyor(Survey(databases.transaction, settings))
     app = Litestar(
-        route_handlers=[*_ROUTES, Metrics],
+        route_handlers=[*_ROUTES, console.router(), Metrics],
         request_class=StrictRequest,
         request_max_body_size=MAX_BODY,
         before_request=on_arrival,
@@ -111,9 +130,11 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "listeners": _always(listeners),
             "stories": _always(stories),
             "auditor": _always(Auditor(databases, settings)),
+            "offices": _always(Offices(databases.transaction, settings)),
+            "surveyor": _always(surveyor),
             "settings": _always(settings),
         },
-        lifespan=[_open(listeners, stories, intake, databases)],
+        lifespan=[_open(listeners, stories, intake, databases), _present(databases, settings, surveyor)],
         middleware=[PrometheusConfig(app_name="gateway", prefix="orderfleet_http", group_path=True).middleware],
         plugins=[problems.plugin()],
         openapi_config=openapi.config(),
@@ -140,3 +161,20 @@ def _open(listeners: Listeners, stories: Stories, intake: Intake, databases: Dat
             await databases.close()
 
     return opened
+
+
+def _present(databases: Databases, settings: Settings, surveyor: Surveyor) -> Any:
+    presence = Presence(partial(databases.transaction, OPERATIONS), "gateway", every=settings.presence_seconds)
+
+    @asynccontextmanager
+    async def present(_: Litestar) -> AsyncIterator[None]:
+        task = asyncio.create_task(presence.run())
+        try:
+            yield
+        finally:
+            if not await presence.leave():
+                await databases.cut()
+            await release([task])
+            await surveyor.close()
+
+    return present

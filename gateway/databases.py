@@ -7,10 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workers.runtime.database import Database
-from workers.runtime.settings import ROOMS, Settings
+from workers.runtime.settings import OPERATIONS, ROOMS, Settings
 
 CONNECTIONS = 10
 _PATIENCE = 3
+_NEWS = 0.05
 
 
 class Databases:
@@ -20,7 +21,7 @@ class Databases:
         self._databases = {
             url: Database(url, connections=connections, name="orderfleet gateway") for url in settings.database_urls()
         }
-        self._urls = {room: settings.room_database_url(room) for room in ROOMS}
+        self._urls = {room: settings.room_database_url(room) for room in (*ROOMS, OPERATIONS)}
 
     @asynccontextmanager
     async def transaction(self, room: str) -> AsyncIterator[AsyncConnection]:
@@ -50,7 +51,13 @@ class Databases:
         """Tell, room by room, whether its database answers."""
         answers = await asyncio.gather(*(_answers(database) for database in self._databases.values()))
         up = dict(zip(self._databases, answers, strict=True))
-        return {room: up[url] for room, url in self._urls.items()}
+        return {room: up[self._urls[room]] for room in ROOMS}
+
+    async def cut(self) -> None:
+        """Hang up, and let those who waited learn of it: a server that is frozen would keep them, and us."""
+        for database in self._databases.values():
+            database.cut()
+        await asyncio.sleep(_NEWS)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -43,6 +43,8 @@ Currency = Annotated[str, Meta(pattern=_CURRENCY, description="ISO 4217", exampl
 PaymentMethod = Annotated[str, Meta(min_length=1, max_length=64, pattern=_METHOD, examples=["tok_ok"])]
 Phone = Annotated[str, Meta(max_length=32, pattern=_PHONE, examples=["+49 30 1234567"])]
 Email = Annotated[str, Meta(max_length=254, pattern=_EMAIL, examples=["ada@example.com"])]
+QueueName = Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT, examples=["Stock_OrderCreated"])]
+Words = Annotated[str, Meta(min_length=1, max_length=1000, pattern=_MULTILINE)]
 Amount = Annotated[int, Meta(ge=0, le=MAX_AMOUNT, description="Minor units", examples=[1250])]
 Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY, examples=[2])]
 Stock = Annotated[int, Meta(ge=0, le=MAX_STOCK, examples=[100])]

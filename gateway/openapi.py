@@ -24,7 +24,7 @@ _TAGS = {
     "Payments": "What was charged.",
     "Shipments": "What is on its way, and who carries it.",
     "Notifications": "What customers were told.",
-    "Operations": "Health and metrics.",
+    "Operations": "How the fleet is, and what operators do.",
 }
 _DESCRIPTIONS = {
     400: "The request is not valid; `errors` points at what is wrong.",

@@ -71,12 +71,13 @@ def _failed(failure: Failure) -> Entry:
 
 def _waiting(letter: Waiting) -> Entry:
     error = {"error": letter.error} if letter.error else {}
+    address = {"queue": letter.envelope.address} if letter.envelope.address else {}
     detail = {"type": letter.envelope.type, "attempts": letter.attempts, "seconds": letter.age.total_seconds()}
     return Entry(
         at=letter.since,
         room=letter.envelope.said_by,
         kind=WAITING,
-        detail={**detail, **error},
+        detail={**detail, **address, **error},
         message_id=letter.envelope.message_id,
         causation_id=letter.envelope.causation_id,
     )

@@ -8,9 +8,11 @@ from sqlalchemy import text
 
 from gateway.databases import Databases
 from messages.post import failures, receipts
+from workers.dead import timeline as dead
 from workers.notification import views as notification
 from workers.order import views as order
 from workers.payment import views as payment
+from workers.runtime.settings import OPERATIONS
 from workers.shipping import views as shipping
 from workers.stock import views as stock
 
@@ -20,6 +22,7 @@ PULSES = {
     "payment": payment.PULSE,
     "shipping": shipping.PULSE,
     "notification": notification.PULSE,
+    OPERATIONS: dead.PULSE,
 }
 
 

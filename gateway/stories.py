@@ -8,11 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.databases import Databases
 from gateway.post import Post
+from workers.dead import timeline as dead
 from workers.notification import views as notification
 from workers.order import views as order
 from workers.order.rules import ENDS, Status
 from workers.payment import views as payment
 from workers.runtime.coalesce import Coalescer
+from workers.runtime.settings import OPERATIONS
 from workers.runtime.timeline import Entry, Told
 from workers.shipping import views as shipping
 from workers.stock import views as stock
@@ -25,6 +27,7 @@ TELLERS: Mapping[str, Callable[[AsyncConnection, Sequence[UUID]], Awaitable[Told
     "payment": payment.timelines,
     "shipping": shipping.timelines,
     "notification": notification.timelines,
+    OPERATIONS: dead.timelines,
 }
 
 

@@ -21,7 +21,9 @@ async def get_timeline(stories: InStories, order_id: PathId) -> Timeline:
 
     `message.handled` is a message that a queue's consumer has done its work for, `message.retried` one whose handling
     failed and that comes `again`, `message.dead` one that was given up, and `message.waiting` one that the broker does
-    not have yet. `messageId` is the message that brought an entry, and `causationId` the one that led to that.
+    not have yet. `letter.replayed`, `letter.dropped`, `letter.edited` and `letter.noted` are what operators did about
+    one that was given up: `by` says who, and `why`. `messageId` is the message that brought an entry, and `causationId`
+    the one that led to that.
     """
     story = await stories.read(order_id)
     if story is None:

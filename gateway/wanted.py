@@ -14,6 +14,8 @@ from gateway.intake import Intake
 from gateway.listeners import Listeners
 from gateway.problems import invalid
 from gateway.stories import Stories
+from gateway.surveyor import Surveyor
+from ops.dead.offices import Offices
 from workers.runtime.settings import Settings
 
 MAX_LIMIT = 200
@@ -39,8 +41,10 @@ Until: TypeAlias = Annotated[
 InDatabases: TypeAlias = NamedDependency[SkipValidation[Databases]]
 InIntake: TypeAlias = NamedDependency[SkipValidation[Intake]]
 InAuditor: TypeAlias = NamedDependency[SkipValidation[Auditor]]
+InOffices: TypeAlias = NamedDependency[SkipValidation[Offices]]
 InListeners: TypeAlias = NamedDependency[SkipValidation[Listeners]]
 InStories: TypeAlias = NamedDependency[SkipValidation[Stories]]
+InSurveyor: TypeAlias = NamedDependency[SkipValidation[Surveyor]]
 InSettings: TypeAlias = NamedDependency[SkipValidation[Settings]]
 
 

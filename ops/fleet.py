@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from ops.child import Program
 from workers.runtime.settings import ROOMS
 
-WORKERS = tuple(room for room in ROOMS if room != "account")  # the account room hears no messages
+DEAD = "dead"
+WORKERS = (*(room for room in ROOMS if room != "account"), DEAD)  # the account room hears no messages
 
 
 def programs(processes: Mapping[str, int], *, catches_mail: bool) -> Sequence[Program]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 import httpx
+import msgspec
 
 from ops import places
 from ops.errors import OpsError
@@ -12,6 +13,7 @@ from ops.local.ports import answers
 from ops.local.process import last_words
 from ops.state import ChildState, read
 from workers.runtime.settings import Settings
+from workers.runtime.waiting import Waiting
 
 _START_SECONDS = 90
 _DEATHS = 3
@@ -54,6 +56,23 @@ def is_well(child: ChildState, settings: Settings) -> bool:
     if child.name == "mailcatcher":
         return any(answers(port) for port in _ports_of(settings.smtp_url))
     return child.health_port is not None and _says_ready(f"http://{settings.health_host}:{child.health_port}")
+
+
+def waits(child: ChildState, settings: Settings) -> Iterable[str]:
+    """Ask a worker what parts of it wait for: it tells also while no database can be asked."""
+    if child.pid is None or child.health_port is None:
+        return
+    with suppress(httpx.HTTPError, msgspec.MsgspecError):
+        answer = httpx.get(f"http://{settings.health_host}:{child.health_port}/health/ready", timeout=3)
+        for part, wait in msgspec.json.decode(answer.content, type=_Report).waiting.items():
+            said = ": ".join(word for word in (wait.error, wait.by, wait.why) if word)
+            yield f"{part} waits for {wait.what} since {wait.since:%H:%M:%S} UTC{': ' if said else ''}{said}"
+
+
+class _Report(msgspec.Struct, frozen=True):
+    """What a worker says of itself."""
+
+    waiting: dict[str, Waiting] = {}
 
 
 def _says_ready(url: str) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateSchema
 
 import migrations
 from ops.errors import OpsError
-from workers.runtime.settings import ROOMS, Settings
+from workers.runtime.settings import OPERATIONS, ROOMS, Settings
 
 HISTORIES = Path(migrations.__file__).parent
 _LOCK = text("SELECT pg_advisory_lock(hashtext('orderfleet.migrate'))")
@@ -55,7 +55,7 @@ def config(history: str, connection: Connection | None = None) -> Config:
 
 
 def _rooms(settings: Settings, url: str) -> Iterable[str]:
-    return (room for room in ROOMS if settings.room_database_url(room) == url)
+    return (room for room in (*ROOMS, OPERATIONS) if settings.room_database_url(room) == url)
 
 
 @contextmanager

@@ -1,7 +1,12 @@
-"""Where the local stack keeps its things: ``.fleet/`` in the clone, or in the current directory without one."""
+"""Where the local stack keeps its things: ``.fleet/`` in the clone, or in the current directory without one.
 
+``ORDERFLEET_HOME`` names another directory: a second stack, with ports of its own, stands beside the first.
+"""
+
+import os
 from pathlib import Path
 
+HOME = "ORDERFLEET_HOME"
 _CLONE = Path(__file__).resolve().parent.parent
 
 
@@ -12,8 +17,8 @@ def root() -> Path:
 
 def fleet() -> Path:
     """Return the directory of the local stack, made when it is not there."""
-    place = root() / ".fleet"
-    place.mkdir(exist_ok=True)
+    place = Path(os.environ.get(HOME) or root() / ".fleet").absolute()
+    place.mkdir(parents=True, exist_ok=True)
     return place
 
 

@@ -41,7 +41,7 @@ def up(say: Say, processes: Mapping[str, int] | None = None) -> Stack:
     """
     environment = local.environment()
     settings = load(environment)
-    with _alone(), _ended_by_sigterm():
+    with _alone(), ended_by_sigterm():
         if supervisor().pid is not None:
             say("Orderfleet is up already")
             health.wait(settings)
@@ -142,7 +142,7 @@ def _alone() -> Iterator[None]:
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
+def ended_by_sigterm() -> Iterator[None]:
     """Let SIGTERM unwind the stack, as Ctrl-C does."""
 
     def leave(_: int, __: FrameType | None) -> None:

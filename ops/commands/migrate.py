@@ -4,7 +4,7 @@ import click
 
 from ops import migrate
 from ops.local.settings import settings
-from workers.runtime.settings import ROOMS
+from workers.runtime.settings import OPERATIONS, ROOMS
 
 
 @click.command()
@@ -16,6 +16,7 @@ def command(new: tuple[str, str] | None) -> None:
         click.echo("every database is up to date")
         return
     room, words = new
-    if room not in ("post", *ROOMS):
-        raise click.BadParameter(f"{room!r} is no room; there are post, {', '.join(ROOMS)}", param_hint="--new")
+    if room not in ("post", OPERATIONS, *ROOMS):
+        there = ", ".join(("post", OPERATIONS, *ROOMS))
+        raise click.BadParameter(f"{room!r} is no room; there are {there}", param_hint="--new")
     click.echo(f"write it in {migrate.new(room, words)}")

@@ -48,7 +48,8 @@ class Watch:
         async with self._offices.operations() as tx:
             letters = await views.letters(tx, ids)
         known = [(each.queue, each.message_id, each.subject or each.id) for each in letters if each.message_id]
-        self._before |= await self._standings(known)
+        standings = await self._standings(known)
+        self._before |= standings
 
     async def wait(self, sent: Mapping[UUID, Envelope], patience: float) -> dict[UUID, Verdict]:
         """Return what became of letters, by their ids; whatever takes longer than ``patience`` is not handled yet."""

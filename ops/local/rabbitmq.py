@@ -13,6 +13,8 @@ import httpx
 
 from ops.errors import OpsError
 from ops.local import rabbitmq_config
+from ops.local.epmd import Names
+from ops.local.membership import Membership
 from ops.local.ports import answers, free_port, holder, is_free
 from ops.local.process import PidFile, last_words, spawn, wait_until
 from ops.local.programs import find
@@ -24,10 +26,19 @@ _STOP_SECONDS = 60
 
 
 class RabbitMQ:
-    """A private broker below ``directory``; release 3 is the installed one, 4 runs in a Debian root of its own."""
+    """A private broker below ``directory``; release 3 is the installed one, 4 runs in a Debian root of its own.
+
+    With a ``membership`` it is one node of a cluster, whose name server somebody else runs.
+    """
 
     def __init__(
-        self, directory: Path, *, amqp_port: int, management_port: int, release: Literal["3", "4"] = "3"
+        self,
+        directory: Path,
+        *,
+        amqp_port: int,
+        management_port: int,
+        release: Literal["3", "4"] = "3",
+        membership: Membership | None = None,
     ) -> None:
         self._directory = directory.absolute()
         self._amqp_port = amqp_port
@@ -36,7 +47,8 @@ class RabbitMQ:
         self._data = self._root.outside(self._directory) if self._root else self._directory
         self._broker = PidFile(self._directory / "broker.pid")
         self._shell = PidFile(self._directory / "shell.pid")  # what starts the broker, and waits for its end
-        self._names = PidFile(self._directory / "epmd.pid")
+        self._names = None if membership else Names(self._directory)
+        self._membership = membership
 
     @property
     def amqp_url(self) -> str:
@@ -54,9 +66,17 @@ class RabbitMQ:
         return self._broker.pid
 
     @property
+    def node(self) -> str:
+        """What the broker calls itself."""
+        if self._membership:
+            return self._membership.node
+        return f"orderfleet-{sha256(str(self._directory).encode()).hexdigest()[:10]}@localhost"
+
+    @property
     def is_running(self) -> bool:
         """Whether there is anything to stop, be it half started."""
-        return any(file.pid is not None for file in (self._broker, self._shell, self._names))
+        has_names = self._names is not None and self._names.is_running
+        return has_names or any(file.pid is not None for file in (self._broker, self._shell))
 
     def start(self) -> None:
         """Start the broker, unless it runs, and wait until it serves.
@@ -70,7 +90,8 @@ class RabbitMQ:
             if self._root:
                 self._root.require(lambda _: None)
             self._write_files()
-            self._start_names()
+            if self._names:
+                self._names.start(self.command("epmd"), self._ports()[1], self._environment())
             self._start_broker()
         if not wait_until(lambda: self._serves() or self.pid is None, _START_SECONDS) or not self.pid:
             self._give_up()
@@ -79,13 +100,15 @@ class RabbitMQ:
         """Stop the broker in good order, and the name server that belongs to it."""
         self._broker.end(signal.SIGTERM, grace=_STOP_SECONDS)
         self._shell.end(signal.SIGTERM, grace=_STOP_SECONDS)
-        self._names.end(signal.SIGTERM, grace=5)
+        if self._names:
+            self._names.stop()
 
     def kill(self) -> None:
         """End the broker as a power cut would."""
         self._broker.end(signal.SIGKILL, grace=10)
         self._shell.end(signal.SIGKILL, grace=10)
-        self._names.end(signal.SIGKILL, grace=5)
+        if self._names:
+            self._names.stop()
 
     def erase(self) -> None:
         """Stop the broker and delete its data."""
@@ -96,7 +119,7 @@ class RabbitMQ:
     def ctl(self, *arguments: str) -> str:
         """Run ``rabbitmqctl`` against this broker, and return what it says."""
         done = subprocess.run(  # noqa: S603 - an operator's or a test's own words
-            [*self._command("rabbitmqctl"), *arguments],
+            [*self.command("rabbitmqctl"), *arguments],
             env=self._environment(),
             capture_output=True,
             text=True,
@@ -121,28 +144,25 @@ class RabbitMQ:
         self._directory.mkdir(parents=True, exist_ok=True)
         rabbitmq_config.write(self._data, amqp_port=self._amqp_port, management_port=self._management_port)
         ports = self._directory / "ports"
-        if not ports.exists() or not all(is_free(port) for port in self._ports()):
+        if self._membership:
+            self._membership.write(self._data)
+            ports.write_text(f"{self._membership.distribution_port} {self._membership.names_port}\n")
+        elif not ports.exists() or not all(is_free(port) for port in self._ports()):
             ports.write_text(f"{free_port()} {free_port()}\n")
 
     def _ports(self) -> tuple[int, int]:
         distribution, names = (self._directory / "ports").read_text().split()
         return int(distribution), int(names)
 
-    def _start_names(self) -> None:
-        self._names.end(signal.SIGTERM, grace=5)
-        command = [*self._command("epmd"), "-port", str(self._ports()[1]), "-address", "127.0.0.1"]
-        self._names.write(spawn(command, log=self._log, environment=self._environment()))
-        if not wait_until(lambda: answers(self._ports()[1]), 10):
-            raise OpsError(f"RabbitMQ's name server (epmd) did not start: {last_words(self._log)}")
-
     def _start_broker(self) -> None:
         pid_file = self._data / "rabbitmq.pid"
         pid_file.unlink(missing_ok=True)
-        self._shell.write(spawn(self._command("rabbitmq-server"), log=self._log, environment=self._environment()))
+        self._shell.write(spawn(self.command("rabbitmq-server"), log=self._log, environment=self._environment()))
         if not wait_until(lambda: self._adopt(pid_file) or self._shell.pid is None, _START_SECONDS) or not self.pid:
             self._give_up()
 
-    def _command(self, program: str) -> list[str]:
+    def command(self, program: str) -> list[str]:
+        """Return what runs one of the broker's programs."""
         if self._root:
             return self._root.command(program)
         return [_find(program)]
@@ -154,7 +174,7 @@ class RabbitMQ:
             "PATH": os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin") + ":/usr/sbin:/sbin",
             "LANG": "C.UTF-8",
             "HOME": str(here),
-            "RABBITMQ_NODENAME": f"orderfleet-{sha256(str(self._directory).encode()).hexdigest()[:10]}@localhost",
+            "RABBITMQ_NODENAME": self.node,
             "RABBITMQ_MNESIA_BASE": str(here / "mnesia"),
             "RABBITMQ_LOG_BASE": str(here / "log"),
             "RABBITMQ_PID_FILE": str(here / "rabbitmq.pid"),

@@ -7,8 +7,24 @@ import msgspec
 import pytest
 
 from ops.local.ports import free_port
+from ops.local.rabbitmq import RabbitMQ
 from tests.support.processes import Fleet, fleet
+from tests.support.servers import private_rabbitmq
 from workers.runtime.settings import Settings
+
+
+@pytest.fixture
+async def own_broker(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[RabbitMQ, Fleet]]:
+    """A fleet with a broker that nobody else uses, and that may be killed."""
+    with private_rabbitmq("own") as rabbitmq:
+        settings = Settings(
+            database_url=database_url,
+            amqp_url=rabbitmq.amqp_url,
+            management_url=rabbitmq.management_url,
+            heartbeat_seconds=5,
+        )
+        async with fleet(settings, tmp_path) as made:
+            yield rabbitmq, made
 
 
 @pytest.fixture

@@ -50,6 +50,8 @@ class Postman(Outside):
     given, unless it may be plain. Certificates are checked against those that this machine trusts.
     """
 
+    called = "mail server"
+
     def __init__(self, settings: Settings) -> None:
         self._url = urlsplit(settings.smtp_url)
         needs_tls = bool(self._url.username) and not may_be_plain(self._url, settings)

@@ -57,6 +57,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 class Provider(Outside, ABC):
     """A payment provider. A request repeated with its key has one effect; every request ends by itself, in seconds."""
 
+    called = "provider"
+
     @abstractmethod
     async def charge(self, bill: Bill) -> Taken | Rejected | Underway:
         """Take the money, once.

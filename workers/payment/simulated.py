@@ -6,6 +6,7 @@ It shares a database with the room and nothing else: it has its own connections,
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
@@ -14,9 +15,9 @@ from sqlalchemy import TextClause, text
 
 from workers.payment.provider import Bill, Provider, ProviderError, ProviderTimeout, Rejected, Standing, Taken
 from workers.runtime.coalesce import Coalescer
-from workers.runtime.database import Database, is_outage
+from workers.runtime.database import Database, is_blocked, is_outage
 from workers.runtime.settings import Settings
-from workers.runtime.verdict import Outage
+from workers.runtime.verdict import Blocked, Outage
 
 NEVER = 2**31 - 1
 
@@ -82,8 +83,9 @@ UNKNOWN = Token(reason="unknown_payment_method")
 class SimulatedProvider(Provider):
     """Behaves as the payment method's token says, and takes the money of one key once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, outage_file: str = "") -> None:
         self._database = database
+        self._outage = Path(outage_file) if outage_file else None
         self._charge: Coalescer[Bill, Taken | Rejected] = Coalescer(self._charge_all)
         self._void: Coalescer[UUID, None] = Coalescer(self._void_all)
         self._refund: Coalescer[UUID, None] = Coalescer(self._refund_all)
@@ -94,7 +96,7 @@ class SimulatedProvider(Provider):
         """Connect to where the simulated provider keeps its books."""
         database = Database(settings.room_database_url("payment"), connections=2, name="orderfleet-simulated-provider")
         try:
-            yield cls(database)
+            yield cls(database, settings.simulated_outage_file)
         finally:
             await database.close()
 
@@ -116,8 +118,12 @@ class SimulatedProvider(Provider):
         return Standing(taken=sum(row.captured for row in rows), returned=sum(row.refunded for row in rows))
 
     async def probe(self) -> bool:
-        """Tell whether the provider has its books at hand."""
-        return await self._database.probe()
+        """Tell whether the provider can be reached, and has its books at hand."""
+        return not self._is_away and await self._database.probe()
+
+    @property
+    def _is_away(self) -> bool:
+        return self._outage is not None and self._outage.exists()
 
     async def _charge_all(self, bills: list[Bill]) -> list[Taken | Rejected | Exception]:
         calls = Counter(bill.key for bill in bills)
@@ -147,10 +153,14 @@ class SimulatedProvider(Provider):
         return [None if key in done else ProviderError("the provider did not give the money back") for key in keys]
 
     async def _execute(self, statement: TextClause, **values: Sequence[Any]) -> Sequence[Any]:
+        if self._is_away:
+            raise Outage("the simulated provider cannot be reached")
         try:
             async with self._database.transaction() as tx:
                 return (await tx.execute(statement, values)).all()
         except Exception as error:
+            if is_blocked(error):
+                raise Blocked("a lock in the simulated provider's database is held for too long") from error
             if is_outage(error):
                 raise Outage("the simulated provider's database cannot be reached") from error
             raise

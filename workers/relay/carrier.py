@@ -14,7 +14,9 @@ from workers.runtime.errands import raise_if_outage
 from workers.runtime.patience import Patience
 from workers.runtime.publisher import Publisher
 from workers.runtime.settings import Settings
+from workers.runtime.tasks import doing
 from workers.runtime.verdict import Outage, describe, where
+from workers.runtime.waiting import Waiting, for_end_of
 
 log = get_logger(__name__)
 
@@ -33,6 +35,8 @@ class Carrier:
         self._woken = woken
         self._patience = Patience(database.probe)
         self._stopping = False
+        self.waiting: Waiting | None = None
+        """Why it does not carry, if it does not."""
 
     def stop(self) -> None:
         """End after the bite that is under way."""
@@ -53,8 +57,23 @@ class Carrier:
         async with self._database.transaction() as tx:
             leased = await outbox.lease(tx, limit=BITE, seconds=self._settings.relay_lease_seconds)
         if leased:
-            await self._settle(leased, await self._publish(leased))
+            async with doing(self._hold(list(leased))):
+                refused = await self._publish(leased)
+            await self._settle(leased, refused)
         return len(leased)
+
+    async def _hold(self, ids: list[int]) -> None:
+        """Keep a bite while it is published, however long that takes, so that no other relay sends it as well."""
+        while True:
+            await asyncio.sleep(self._settings.relay_lease_seconds / 3)
+            try:
+                async with self._database.transaction() as tx:
+                    held = await outbox.renew(tx, ids, seconds=self._settings.relay_lease_seconds)
+            except Exception as error:  # noqa: BLE001 - whoever takes it over sends it once more, and that is all
+                log.warning("a lease could not be renewed", messages=len(ids), error=describe(error))
+            else:
+                if held < len(ids):
+                    log.warning("a lease ran out, another relay may send the same", messages=len(ids) - held)
 
     async def _publish(self, leased: Leased) -> dict[int, Exception]:
         """Publish what can be read, and return why the rest stays."""
@@ -85,7 +104,9 @@ class Carrier:
             raise_if_outage(error)
         except Outage as outage:
             log.warning("relay waits for the end of an outage", error=describe(outage))
+            self.waiting = for_end_of(outage)
             await self._patience.until_it_ends()
+            self.waiting = None
         else:
             log.error("relay failed", error=describe(error), where=where(error))
 

@@ -61,6 +61,7 @@ _WRITERS: Mapping[type, Callable[[Any], str]] = {
     NoneType: lambda _: "NULL",
     UUID: lambda value: value.hex,
     str: _quoted,
+    bytes: lambda value: f'"\\\\x{value.hex()}"',
     int: str,
     float: repr,
     bool: str,

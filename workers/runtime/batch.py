@@ -1,7 +1,7 @@
 """What a handler is given and gives back: sets of messages, errands to the outside, and their outcomes."""
 
 from collections.abc import Iterable
-from typing import Protocol, Self, TypeVar
+from typing import ClassVar, Protocol, Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -58,6 +58,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 class Outside:
     """Marks what lives beyond the room's database: a payment provider, a mail server. Never met in a transaction."""
+
+    called: ClassVar[str] = "outside"
+    """What operators call it, when a queue waits for it."""
 
     async def probe(self) -> bool:
         """Tell whether it can be reached again, while a worker waits out an outage."""

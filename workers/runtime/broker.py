@@ -8,6 +8,7 @@ it up again.
 import asyncio
 import time
 from collections.abc import Awaitable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import aiormq
@@ -19,6 +20,7 @@ from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 from yarl import URL
 
 from workers.runtime.brokers import Brokers
+from workers.runtime.waiting import BROKER, Waiting
 
 log = get_logger(__name__)
 
@@ -42,6 +44,15 @@ class Link:
         self._opening = asyncio.Lock()
         self.down_since: float | None = time.monotonic()
         """When the link was last seen broken, by the monotonic clock; None while it works."""
+        self._error: str | None = None
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """Why the link does not work, if something is known to have gone wrong with it."""
+        if self.down_since is None or self._error is None:
+            return None
+        since = datetime.now(UTC) - timedelta(seconds=time.monotonic() - self.down_since)
+        return Waiting(what=BROKER, since=since, error=self._error)
 
     @property
     def _url(self) -> URL:
@@ -52,15 +63,15 @@ class Link:
         async for attempt in _patiently(self._note_failure):
             with attempt:
                 channel = await bounded(self._open(confirms=confirms))
-        self.down_since = None
+        self.down_since = self._error = None
         return channel
 
     def lose(self, channel: Channel) -> None:
         """Give up the connection of ``channel`` at once, asking nobody; the next channel comes over a new one."""
         if channel.connection is self._connection:
             self._connection = None
+            self._break("it did not answer in time")
             self._brokers.move_on()
-            self.down_since = self.down_since or time.monotonic()
             self._cut()
 
     async def close(self) -> None:
@@ -100,17 +111,21 @@ class Link:
 
     def _note_loss(self, connection: AbstractConnection) -> None:
         if connection is self._connection:
+            self._break("the connection was lost")
             self._brokers.move_on()
-            self.down_since = self.down_since or time.monotonic()
             log.warning("broker connection lost", connection=self._name)
 
     def _note_failure(self, state: RetryCallState) -> None:
-        self.down_since = self.down_since or time.monotonic()
         error = state.outcome.exception() if state.outcome else None
+        self._break(repr(error))
         log.warning(
             "broker unreachable", connection=self._name, broker=f"{self._url.host}:{self._url.port}", error=repr(error)
         )
         self._brokers.move_on()
+
+    def _break(self, error: str) -> None:
+        self.down_since = self.down_since or time.monotonic()
+        self._error = f"{self._url.host}:{self._url.port}: {error}"
 
 
 class _Transport(TCPTransportFactory):

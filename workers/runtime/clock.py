@@ -15,6 +15,7 @@ from workers.runtime.handler import Timer
 from workers.runtime.patience import Patience
 from workers.runtime.settings import Settings
 from workers.runtime.verdict import Outage, describe, where
+from workers.runtime.waiting import Waiting, for_end_of
 
 log = get_logger(__name__)
 
@@ -40,6 +41,8 @@ class Clock:
         self._said_by = said_by
         self._outside = outside
         self._stopping = False
+        self.waiting: Waiting | None = None
+        """Why it does not tick, if it does not."""
 
     def stop(self) -> None:
         """End after the bite that is under way."""
@@ -70,7 +73,9 @@ class Clock:
             return await self.tick()
         except Outage as outage:
             log.warning("timer waits for the end of an outage", error=describe(outage), **concerned)
+            self.waiting = for_end_of(outage)
             await self._patience.until_it_ends()
+            self.waiting = None
         except Exception as error:  # noqa: BLE001 - a timer ends when it is told to, not before
             log.error("timer failed", error=describe(error), where=where(error), **concerned)  # noqa: TRY400
         return False

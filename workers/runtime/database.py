@@ -1,8 +1,11 @@
 """A room's database: transactions, and telling an outage from an error."""
 
+import os
+import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -16,6 +19,7 @@ _IS_WRITABLE = text("SELECT current_setting('transaction_read_only') = 'off'")
 _OUTAGES = ("08", "57P", "53300", "25006", "55P03")
 """Connections lost or refused, shutdown, too many connections, read-only after a failover, a lock held for too long."""
 _OVERTIME = "57014"
+_BLOCKED = "55P03"
 _TRANSIENT = ("40001", "40P01")  # serialization failure, deadlock: the same work may succeed at once
 
 
@@ -24,6 +28,8 @@ class Database:
 
     def __init__(self, url: str, *, connections: int = 10, name: str = "orderfleet") -> None:
         self._engine = engine(url, connections=connections, name=name)
+        self._wires: WeakSet[Any] = WeakSet()
+        event.listen(self._engine.sync_engine, "connect", self._note)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -45,8 +51,22 @@ class Database:
         return bool(is_writable)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, also those that somebody still waits for."""
         await self._engine.dispose()
+        self.cut()
+
+    def cut(self) -> None:
+        """Hang up on every connection: a server that is frozen would keep whoever waits for it, even to be cancelled.
+
+        Those who wait learn that their connection is lost.
+        """
+        for connection in list(self._wires):
+            if not connection.closed:
+                with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
+                    wire.shutdown(socket.SHUT_RDWR)
+
+    def _note(self, connection: Any, _: object) -> None:
+        self._wires.add(connection.driver_connection)
 
 
 def engine(url: str, *, connections: int, name: str) -> AsyncEngine:
@@ -84,6 +104,11 @@ def is_outage(error: BaseException) -> bool:
     if error.connection_invalidated or state.startswith(_OUTAGES):
         return True
     return not state and isinstance(error, OperationalError | InterfaceError)
+
+
+def is_blocked(error: BaseException) -> bool:
+    """Tell whether ``error`` is a lock that somebody else held for too long."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _BLOCKED
 
 
 def is_transient(error: BaseException) -> bool:

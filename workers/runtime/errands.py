@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from workers.runtime.batch import Outcome, Outside
-from workers.runtime.database import is_outage
+from workers.runtime.database import is_blocked, is_outage
 from workers.runtime.handler import Steps
-from workers.runtime.verdict import Outage
+from workers.runtime.verdict import Blocked, Outage
+from workers.runtime.waiting import DATABASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ async def carry_out(
 async def _call(steps: Steps, errand: Any, outside: Outside | None, *, is_last: bool) -> Outcome:
     try:
         return await steps.call(errand, outside)
-    except Outage:
+    except Outage as outage:
+        outage.of = outage.of or steps.outside.called
         raise
     except Exception:
         if steps.resign is None or not is_last:
@@ -54,8 +56,10 @@ def raise_if_outage(error: BaseException) -> None:
     """Turn what says that the outside cannot be reached into an Outage."""
     if isinstance(error, Outage):
         raise error
+    if is_blocked(error):
+        raise Blocked("a lock in the database is held for too long", of=DATABASE) from error
     if is_outage(error):
-        raise Outage("the database cannot be reached") from error
+        raise Outage("the database cannot be reached", of=DATABASE) from error
 
 
 def _error(result: BaseException | Any) -> Exception:

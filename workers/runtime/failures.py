@@ -11,7 +11,7 @@ from messages.post.failures import Failure
 from workers.runtime.database import Database
 from workers.runtime.delivery import Delivery
 from workers.runtime.handler import Handler
-from workers.runtime.parcel import Parcel, again, dead
+from workers.runtime.parcel import Parcel, again, dead, later
 from workers.runtime.publisher import Publisher
 from workers.runtime.verdict import Dead, Outage, Retry, describe, judge, where
 
@@ -51,12 +51,21 @@ class Failures:
                 raise outcome
         await self._note([each for each in failed if not isinstance(each.error, Outage)])
 
+    async def put_off(self, delivery: Delivery, error: Exception) -> None:
+        """Send a delivery round the ladder for what is no failure of its own: it comes back as the same attempt."""
+        known = {"message_id": delivery.raw.header.properties.message_id, "order_id": delivery.subject}
+        log.warning("message put off", queue=self._handler.queue, error=describe(error), **known)
+        [outcome] = await self._publisher.publish([later(delivery, self._handler.queue)])
+        if outcome is not None:
+            raise outcome
+
     def _parcel(self, failed: Failed) -> Parcel:
         match failed.verdict:
             case Retry() as retry:
                 return again(failed.delivery, self._handler.queue, retry)
             case Dead() as verdict:
-                return dead(failed.delivery, self._handler.queue, verdict, worker=self._worker)
+                trace = where(failed.error)
+                return dead(failed.delivery, self._handler.queue, verdict, worker=self._worker, traceback=trace)
 
     def _log(self, failed: Failed) -> None:
         concerned = {

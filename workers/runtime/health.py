@@ -1,7 +1,6 @@
 """A process's health and metrics over HTTP, from a thread of its own, so that a stuck event loop is seen as stuck."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -11,9 +10,11 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+import msgspec
 from prometheus_client import make_wsgi_app
 
 from workers.runtime.settings import Settings
+from workers.runtime.waiting import Waiting, Waits, nothing_waits
 
 LOOP_SILENCE = 10.0
 
@@ -41,9 +42,10 @@ class Pulse:
 class HealthServer:
     """Serves ``/health/live``, ``/health/ready`` and ``/metrics``."""
 
-    def __init__(self, host: str, port: int, pulse: Pulse, checks: Checks) -> None:
+    def __init__(self, host: str, port: int, pulse: Pulse, checks: Checks, waits: Waits) -> None:
         self._pulse = pulse
         self._checks = checks
+        self._waits = waits
         self._metrics = make_wsgi_app()
         self._server: WSGIServer = make_server(host, port, self._answer, server_class=_Threading, handler_class=_Quiet)
         self._thread = Thread(target=self._server.serve_forever, name="health", daemon=True)
@@ -67,7 +69,7 @@ class HealthServer:
             case "/health/live":
                 return _report(start_response, {"loop": self._pulse.is_beating})
             case "/health/ready":
-                return _report(start_response, {name: check() for name, check in self._checks.items()})
+                return _report(start_response, {name: check() for name, check in self._checks.items()}, self._waits())
             case "/metrics":
                 body: Iterable[bytes] = self._metrics(environ, start_response)
                 return body
@@ -77,10 +79,10 @@ class HealthServer:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, checks: Checks) -> AsyncIterator[HealthServer]:
-    """Serve a process's health while the block runs."""
+async def serving(settings: Settings, checks: Checks, waits: Waits = nothing_waits) -> AsyncIterator[HealthServer]:
+    """Serve a process's health, and what parts of it wait for, while the block runs."""
     pulse = Pulse()
-    server = HealthServer(settings.health_host, settings.health_port, pulse, checks)
+    server = HealthServer(settings.health_host, settings.health_port, pulse, checks, waits)
     server.start()
     beating = asyncio.create_task(pulse.beat())
     try:
@@ -90,9 +92,12 @@ async def serving(settings: Settings, checks: Checks) -> AsyncIterator[HealthSer
         await asyncio.to_thread(server.stop)
 
 
-def _report(start_response: StartResponse, checks: Mapping[str, bool]) -> Iterable[bytes]:
+def _report(
+    start_response: StartResponse, checks: Mapping[str, bool], waiting: Mapping[str, Waiting] | None = None
+) -> Iterable[bytes]:
     healthy = all(checks.values())
-    body = json.dumps({"status": "ok" if healthy else "down", "checks": checks}).encode()
+    told = {"waiting": waiting} if waiting else {}
+    body = msgspec.json.encode({"status": "ok" if healthy else "down", "checks": checks, **told})
     status = "200 OK" if healthy else "503 Service Unavailable"
     start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]

@@ -1,7 +1,9 @@
 """A process from its first line to its last: settings, logs, signals, the watchdog, and an exit code that says why."""
 
 import asyncio
+import os
 import signal
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -15,6 +17,8 @@ from workers.runtime.settings import Settings
 
 log = get_logger(__name__)
 
+GRACE = 5.0
+"""How much longer than it may drain a process may take to end."""
 EXIT_OK = 0
 EXIT_WATCHDOG = 70
 EXIT_PART_ENDED = 71
@@ -28,21 +32,42 @@ class Stop(asyncio.Event):
     reason = ""
     code = EXIT_OK
 
+    def __init__(self, most_seconds: float | None = None) -> None:
+        super().__init__()
+        self._most_seconds = most_seconds
+
     def request(self, reason: str, code: int = EXIT_OK) -> None:
         """Ask for the end; the first reason counts."""
         if not self.is_set():
             self.reason, self.code = reason, code
             self.set()
+            if self._most_seconds is not None:
+                end_within(self._most_seconds, code)
+
+
+def end_within(seconds: float, code: int = EXIT_OK) -> None:
+    """End this process if it has not ended by itself: a server that answers nobody must not keep it for ever.
+
+    Whatever was not finished was not acknowledged, and was no attempt.
+    """
+
+    def leave() -> None:
+        log.error("could not end in time, this process ends all the same", seconds=seconds)
+        os._exit(code)
+
+    timer = threading.Timer(seconds, leave)
+    timer.daemon = True
+    timer.start()
 
 
 def run(main: Main, settings: Settings, name: str) -> int:
     """Run ``main`` until SIGTERM, SIGINT or the watchdog, and return the exit code."""
     logs.configure(settings, process=name)
-    return uvloop.run(_run(main))
+    return uvloop.run(_run(main, settings.drain_seconds + GRACE))
 
 
-async def _run(main: Main) -> int:
-    stop = Stop()
+async def _run(main: Main, most_seconds: float) -> int:
+    stop = Stop(most_seconds)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.request, signal.Signals(number).name)
     log.info("started")

@@ -11,4 +11,5 @@ BATCH = Histogram(
 )
 SECONDS = Histogram("orderfleet_batch_seconds", "From taking a set to its acknowledgement, in seconds.", ["queue"])
 WAITING = Gauge("orderfleet_waiting_for_outage", "1 while a queue waits for the end of an outage.", ["queue"])
+FORGOTTEN = Counter("orderfleet_forgotten_total", "Rows that were old enough to be forgotten.", ["what"])
 RELAYED = Counter("orderfleet_relayed_total", "Messages carried from the outbox to the broker.", ["outcome"])

@@ -26,7 +26,7 @@ from workers.runtime.window import Window
 
 log = get_logger(__name__)
 
-CONFIRM_TIMEOUT = 15.0  # less than a relay's lease
+CONFIRM_TIMEOUT = 15.0
 
 
 class Refused(Exception):  # noqa: N818 - what the broker said, not what went wrong here
@@ -56,7 +56,7 @@ class Publisher:
         self._flying: dict[str, asyncio.Event] = {}
 
     def event(self, envelope: Envelope) -> Parcel:
-        """Address an envelope to everyone who listens to its type."""
+        """Address an envelope to its one queue if it names one, else to everyone who listens to its type."""
         return event(envelope, mandatory=envelope.type in self._heard)
 
     async def run(self) -> None:

@@ -10,6 +10,8 @@ from msgspec import Meta
 
 PREFIX = "ORDERFLEET_"
 ROOMS = ("order", "stock", "payment", "shipping", "notification", "account")
+OPERATIONS = "operations"
+"""What operators do and see lives in a schema of its own, on the database of whatever has none of its own."""
 LOCAL_DATABASE = "postgresql://orderfleet:orderfleet@127.0.0.1:5442/orderfleet"
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -70,6 +72,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a stopping worker may take to finish what it holds."""
     relay_lease_seconds: Positive = 20
     relay_poll_seconds: Positive = 1
+    presence_seconds: Positive = 3
+    """How often a process says that it lives; one that is silent five times as long is shown as gone."""
+    pause_poll_seconds: Positive = 2
+    """How often a worker looks for pauses that no notification announced."""
+
+    replay_horizon_days: Positive = 14
+    """For how long a dead letter may be replayed."""
+    receipt_retention_days: Positive = 30
+    """How long receipts are kept. A message that comes again when its receipt is gone is handled again, so that they
+    must outlive whatever may still come: dead letters that are replayed, and messages of a queue that was paused."""
+    failure_retention_days: Positive = 30
+    """How long failed attempts are shown in timelines."""
+    letter_retention_days: Positive = 30
+    """How long dead letters are kept once they were replayed or dropped; those that still wait are kept for ever."""
+    cleaning_seconds: Positive = 60
+    """How often is looked for what is old enough to be forgotten."""
 
     handling_seconds: Seconds = 2
     """How long a shipment is prepared before it is dispatched."""
@@ -85,6 +103,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stripe_api_base: HttpUrl = "https://api.stripe.com"
     stripe_timeout_seconds: Positive = 20
     """How long one request to Stripe may take; the retry ladder repeats it, with the same key."""
+    simulated_outage_file: str = ""
+    """While this file is there the simulated provider cannot be reached: an operator's switch."""
     audit_patience_seconds: Seconds = 900
     """How much longer than it should anything may take before the audit calls it stuck: the retry ladder takes 756."""
     audit_unsent_seconds: Seconds = 60
@@ -102,13 +122,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(self.amqp_url.split(","))
 
     def room_database_url(self, room: str) -> str:
-        """Return the database of ``room``, in SQLAlchemy's form."""
+        """Return the database of ``room``, or of the operations, in SQLAlchemy's form."""
         url: str = getattr(self, f"{room}_database_url", None) or self.database_url
         return re.sub(r"^postgresql(\+psycopg)?://", "postgresql+psycopg://", url)
 
     def database_urls(self) -> tuple[str, ...]:
         """Return every distinct database, each once."""
-        return tuple(dict.fromkeys(self.room_database_url(room) for room in ROOMS))
+        return tuple(dict.fromkeys(self.room_database_url(room) for room in (*ROOMS, OPERATIONS)))
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -123,9 +143,20 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         if environ.get(PREFIX + field.name.upper(), "") != ""
     }
     try:
-        return msgspec.convert(given, Settings, strict=False)
+        settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(_sentence(str(error))) from None
+    _require_memory(settings)
+    return settings
+
+
+def _require_memory(settings: Settings) -> None:
+    """A letter that is replayed when its message's receipt is gone would be handled a second time."""
+    kept, needed = settings.receipt_retention_days, settings.replay_horizon_days
+    if kept < needed:
+        raise SettingsError(
+            f"{PREFIX}RECEIPT_RETENTION_DAYS: Expected at least {PREFIX}REPLAY_HORIZON_DAYS, {needed:g}, got {kept:g}"
+        )
 
 
 def _sentence(error: str) -> str:

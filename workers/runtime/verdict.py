@@ -20,7 +20,18 @@ SUSPECT_RETURNS = 3
 
 
 class Outage(Exception):  # noqa: N818 - it is the outside's condition, not this message's error
-    """Something that every message needs cannot be reached: wait for it, and blame no message."""
+    """Something that every message needs cannot be reached: wait for it, and blame no message.
+
+    ``of`` names it for operators; what raises an outage of its own need not say what it is called.
+    """
+
+    def __init__(self, words: str, *, of: str = "") -> None:
+        super().__init__(words)
+        self.of = of
+
+
+class Blocked(Outage):
+    """Somebody holds a lock for too long. It passes, and no message that waits for it is to blame, even alone."""
 
 
 class Crashing(Exception):  # noqa: N818 - says what the message does

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import socket
-from collections.abc import Collection
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Collection, Mapping
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
@@ -21,11 +21,14 @@ from workers.runtime.handler import Handler, Steps, Timer
 from workers.runtime.handling import Handling
 from workers.runtime.health import Checks, serving
 from workers.runtime.lifecycle import Stop
+from workers.runtime.office import Office
 from workers.runtime.passage import Passage
 from workers.runtime.patience import Patience
 from workers.runtime.publisher import Publisher
 from workers.runtime.room import Room
 from workers.runtime.settings import Settings
+from workers.runtime.tasks import release
+from workers.runtime.waiting import Waiting, waits_of
 
 log = get_logger(__name__)
 
@@ -64,6 +67,7 @@ class Worker:
         self.consuming = Link(settings.amqp_urls, name=f"{self.name} consume", heartbeat=settings.heartbeat_seconds)
         self.publishing = Link(settings.amqp_urls, name=f"{self.name} publish", heartbeat=settings.heartbeat_seconds)
         self.publisher = Publisher(self.publishing, heard=heard, window=settings.publish_window)
+        self.office = Office(settings, room.schema, name=self.name, queues=self._queues(), waits=self.waits)
         self._outside: dict[type[Any], Any] = {}
         self.consumers: list[Consumer] = []
         self.clocks: list[Clock] = []
@@ -75,10 +79,18 @@ class Worker:
             for type_, factory in self.room.resources.items():
                 self._outside[type_] = await stack.enter_async_context(factory(self.settings))
             self._build()
-            ready = {consumer.queue: partial(getattr, consumer, "is_consuming") for consumer in self.consumers}
-            health = await stack.enter_async_context(serving(self.settings, {**ready, **self._publishes()}))
+            ready = {consumer.queue: partial(getattr, consumer, "is_ready") for consumer in self.consumers}
+            checks: Checks = {**ready, **self._publishes()}
+            health = await stack.enter_async_context(serving(self.settings, checks, self.waits))
             log.info("working", queues=[consumer.queue for consumer in self.consumers], health_port=health.port)
-            await self._run(stop)
+            async with self.office.manned():
+                await self._run(stop)
+
+    def waits(self) -> Mapping[str, Waiting]:
+        """Tell which parts of this worker wait now, and for what."""
+        consumers = {consumer.queue: consumer.waiting for consumer in self.consumers}
+        clocks = {clock.name: clock.waiting for clock in self.clocks}
+        return waits_of({**consumers, **clocks, "publisher": self.publishing.waiting})
 
     async def _run(self, stop: Stop) -> None:
         watching = lifecycle.watch(self._checks(), stop, patience=self.settings.watchdog_seconds)
@@ -104,15 +116,12 @@ class Worker:
         _, late = await asyncio.wait([*tasks, *stopping], timeout=self.settings.drain_seconds)
         if late:
             log.warning("stopped before everything taken was finished", unfinished=len(late))
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*tasks, *stopping, return_exceptions=True)
+            await release(late, self.database)
 
     async def _close(self) -> None:
         await self.publishing.close()
         await self.consuming.close()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.database.close(), timeout=2)
+        await self.database.close()
 
     def _build(self) -> None:
         for handler in self._handlers:
@@ -127,7 +136,11 @@ class Worker:
         passage = Passage(handler, handling, self.publisher, failures)
         size, prefetch = self.settings.batch_size, self.settings.prefetch
         patience = self._patience(outside)
-        return Consumer(handler.queue, self.consuming, passage, patience, batch_size=size, prefetch=prefetch)
+        gate = self.office.gates[handler.queue]
+        return Consumer(handler.queue, self.consuming, passage, patience, batch_size=size, prefetch=prefetch, gate=gate)
+
+    def _queues(self) -> list[str]:
+        return [handler.queue for handler in self._handlers]
 
     def _clock(self, timer: Timer) -> Clock:
         outside = self._outside_of(timer.name, timer.steps)

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from gateway.app import create_app
 from ops import seed
 from tests.integration.gateway.door import Door
+from tests.support import burying
 from tests.support.network import Network
 from workers.runtime.database import Database
 from workers.runtime.settings import Settings
@@ -64,14 +65,21 @@ class World:
             await network.drain("dispatch")
         return {"{id}": order["orderId"]}
 
+    async def letter(self) -> dict[str, Any]:
+        """A dead letter."""
+        [letter_id] = await burying.write(self._database, burying.letter())
+        return {"ids": [str(letter_id)]}
 
-Make: TypeAlias = Callable[[World], Awaitable[dict[str, str]]]
+
+QUEUE = "Payment_StockReserved"
+Make: TypeAlias = Callable[[World], Awaitable[dict[str, Any]]]
 MADE: dict[str, Make] = {
     "Paid at the counter": World.order,
     "A transfer that is awaited": World.order,
     "The transfer has come": lambda world: world.payment("PENDING"),
     "Given back by hand": lambda world: world.payment("COMPLETED"),
     "Confirm the delivery": World.on_its_way,
+    "One": World.letter,
 }
 
 
@@ -111,7 +119,7 @@ async def test_it_works_when_pasted(example: Example, door: Door, database: Data
     world = World(door, database, settings, next(each.body for each in EXAMPLES if each.call == "placeOrder"))
     make = World.prepared if example.call == "reportTracking" else MADE.get(example.summary)
     made = await make(world) if make else {}
-    path = example.path.replace("{id}", made.pop("{id}", example.known or ""))
+    path = example.path.replace("{id}", made.pop("{id}", example.known or "")).replace("{name}", QUEUE)
     assert made.keys() <= example.body.keys()
     answer = await door.http.request(example.method, path, json={**example.body, **made})
     assert answer.status_code in example.statuses, answer.text

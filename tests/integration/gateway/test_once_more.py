@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx
@@ -122,10 +123,11 @@ async def test_what_is_a_day_old_is_forgotten_oldest_first(door: Door, database:
     wish = await door.wish()
     for key in ("a", "b"):
         await place(door, wish, key)
+    yesterday = datetime.now(UTC) - idempotency.LIFE
     async with database.transaction() as tx:
-        assert await idempotency.forget(tx, limit=10) == 0
+        assert await idempotency.expire(tx, yesterday, 10) == 0
         await tx.execute(_AGE)
     await place(door, wish, "c")
     async with database.transaction() as tx:
-        assert [await idempotency.forget(tx, limit=1) for _ in range(3)] == [1, 1, 0]
+        assert [await idempotency.expire(tx, yesterday, 1) for _ in range(3)] == [1, 1, 0]
     assert (await counted(database))[2] == 1

@@ -1,4 +1,5 @@
 import asyncio
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -143,3 +144,15 @@ async def test_a_provider_without_its_books_is_an_outage(settings: Settings) -> 
 
 async def test_a_provider_with_its_books_answers_a_probe(provider: SimulatedProvider) -> None:
     assert await provider.probe()
+
+
+async def test_while_its_file_is_there_the_provider_is_away(settings: Settings, tmp_path: Path) -> None:
+    switch = tmp_path / "away"
+    async with SimulatedProvider.open(replace(settings, simulated_outage_file=str(switch))) as provider:
+        switch.touch()
+        with pytest.raises(Outage):
+            await charge(provider, uuid7())
+        assert not await provider.probe()
+        switch.unlink()
+        assert await provider.probe()
+        assert isinstance(await charge(provider, uuid7()), Taken)

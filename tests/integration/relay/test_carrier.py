@@ -1,7 +1,7 @@
 """The relay: what was committed is sent, whenever it was committed and whoever was killed on the way."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -15,11 +15,12 @@ from tests.support.broker import Broker
 from tests.support.toy import listener, ping, toy, toy_topology
 from tests.support.waiting import eventually
 from workers.relay.carrier import Carrier
-from workers.relay.main import relay
+from workers.relay.main import Rules, no_rules, relay
 from workers.runtime.broker import Link
 from workers.runtime.database import Database
 from workers.runtime.lifecycle import Stop
-from workers.runtime.publisher import Publisher
+from workers.runtime.parcel import Parcel
+from workers.runtime.publisher import Publisher, Refused
 from workers.runtime.settings import Settings
 
 TOPOLOGY = toy_topology(toy(), listener())
@@ -31,9 +32,9 @@ async def queues(fleet_settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def relaying(settings: Settings) -> AsyncIterator[None]:
+async def relaying(settings: Settings, rules: Rules = no_rules) -> AsyncIterator[None]:
     stop = Stop()
-    task = asyncio.create_task(relay(settings, TOPOLOGY.heard, stop))
+    task = asyncio.create_task(relay(settings, TOPOLOGY.heard, stop, rules))
     try:
         yield
     finally:
@@ -167,6 +168,42 @@ async def test_several_relays_share_the_work(database: Database, fleet_settings:
     assert await broker.depth("Toy_Ping") == len(sent)
     assert await is_empty(database)
     await link.close()
+
+
+@pytest.mark.usefixtures("queues")
+async def test_what_takes_longer_than_its_lease_is_held_all_the_same(
+    database: Database, fleet_settings: Settings, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurried = msgspec.structs.replace(fleet_settings, relay_lease_seconds=0.6)
+    link = Link(fleet_settings.amqp_urls, name="test relay", heartbeat=5)
+    publisher = Publisher(link, heard=TOPOLOGY.heard, window=1000)
+    publish, answer = Publisher.publish, asyncio.Event()
+
+    async def slowly(self: Publisher, parcels: Sequence[Parcel]) -> list[Refused | None]:
+        outcomes = await publish(self, parcels)
+        await answer.wait()
+        return outcomes
+
+    monkeypatch.setattr(Publisher, "publish", slowly)
+    sent = await put(database, 20)
+    slow = asyncio.create_task(Carrier(database, publisher, hurried, asyncio.Event()).carry())
+    await asyncio.sleep(1.5)
+    assert await Carrier(database, publisher, hurried, asyncio.Event()).carry() == 0
+    answer.set()
+    assert await slow == len(sent)
+    assert await is_empty(database)
+    assert await broker.depth("Toy_Ping") == len(sent)
+    await link.close()
+
+
+async def test_a_lease_that_ran_out_is_not_renewed(database: Database) -> None:
+    await put(database, 2)
+    async with database.transaction() as tx:
+        leased = await outbox.lease(tx, limit=1, seconds=0)
+    async with database.transaction() as tx:
+        assert await outbox.renew(tx, list(leased), seconds=10) == 0
+        held = await outbox.lease(tx, limit=1, seconds=10)
+        assert await outbox.renew(tx, list(held), seconds=10) == 1
 
 
 async def _listens(database: Database) -> bool:

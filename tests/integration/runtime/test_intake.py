@@ -61,5 +61,45 @@ async def test_an_acknowledgement_just_before_the_end_gives_nothing_back(link: L
     assert not [message.message_id for message in left if message.redelivered]
 
 
+async def test_what_came_back_often_is_held_alone_and_only_its_returns_are_counted(link: Link, broker: Broker) -> None:
+    await broker.send(*(ping() for _ in range(5)))
+    for _ in range(3):
+        await _hold_all(link, 5)
+    careful = Intake(await link.channel(), QUEUE, prefetch=10)
+    await careful.start()
+    [suspect] = await careful.take(10)
+    assert suspect.returns == 3
+    await eventually(lambda: _ready(broker, 4), what="four that nobody holds")
+    await careful.close()
+    after = Intake(await link.channel(), QUEUE, prefetch=10)
+    await after.start()
+    returns: list[int] = []
+    while len(returns) < 5:
+        [next_one] = await after.take(10)
+        returns.append(next_one.returns)
+        await after.settle([next_one])
+    assert sorted(returns) == [3, 3, 3, 3, 4]
+    await broker.send(*(ping() for _ in range(3)))
+    fresh: list[Delivery] = []
+    while len(fresh) < 3:
+        fresh += await after.take(10)
+    assert await broker.depth(QUEUE) == 0, "fresh ones are held together"
+    await after.close()
+
+
+async def _hold_all(link: Link, count: int) -> None:
+    """Hold what is there, all at once, and give it back by losing the channel."""
+    intake = Intake(await link.channel(), QUEUE, prefetch=10, only_moves=True)
+    await intake.start()
+    held = 0
+    while held < count:
+        held += len(await intake.take(10))
+    await intake.close()
+
+
+async def _ready(broker: Broker, count: int) -> bool:
+    return await broker.depth(QUEUE) == count
+
+
 async def _unacked(broker: Broker, count: int) -> bool:
     return (await broker.queue(QUEUE)).get("messages_unacknowledged") == count

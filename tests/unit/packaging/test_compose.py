@@ -22,7 +22,7 @@ DEFAULTS = {f"{PREFIX}{name.upper()}": value for name, value in msgspec.structs.
 
 
 def test_there_is_a_service_for_every_process_of_the_fleet() -> None:
-    assert set(PROCESSES) == {"gateway", "relay", *ROOMS}
+    assert set(PROCESSES) == {"gateway", "relay", "dead", *ROOMS}
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - {"setup"}))

@@ -68,7 +68,7 @@ def test_the_example_orders_what_is_there() -> None:
 
 def test_paths_are_served() -> None:
     served = {route.path for route in create_app(Settings()).routes}
-    asked = {path for line in SHELL for path in re.findall(r"127\.0\.0\.1:8080(/[a-z/]+)", line)}
+    asked = {path for line in SHELL for path in re.findall(r"127\.0\.0\.1:8080(/[a-z/-]+)", line)}
     assert asked
     assert {path.rstrip("/") for path in asked} <= served
 

@@ -39,3 +39,12 @@ def test_a_room_can_live_in_a_database_of_its_own() -> None:
     two = Settings(database_url="postgresql://a/x", stock_database_url="postgresql+psycopg://b/y")
     assert two.room_database_url("stock") == "postgresql+psycopg://b/y"
     assert two.database_urls() == ("postgresql+psycopg://a/x", "postgresql+psycopg://b/y")
+
+
+def test_receipts_are_kept_for_as_long_as_letters_may_be_replayed() -> None:
+    days = {"ORDERFLEET_RECEIPT_RETENTION_DAYS": "10", "ORDERFLEET_REPLAY_HORIZON_DAYS": "10"}
+    assert load(days).receipt_retention_days == 10
+    with pytest.raises(SettingsError) as refused:
+        load({**days, "ORDERFLEET_REPLAY_HORIZON_DAYS": "10.5"})
+    expected = "ORDERFLEET_RECEIPT_RETENTION_DAYS: Expected at least ORDERFLEET_REPLAY_HORIZON_DAYS, 10.5, got 10"
+    assert str(refused.value) == expected
