@@ -1,19 +1,17 @@
 """The document at ``/openapi.json``, and at ``/docs`` for a person: Swagger UI, shipped with the gateway."""
 
 from functools import cache
-from hashlib import sha256
 from http import HTTPStatus
 from importlib.resources import files
-from importlib.resources.abc import Traversable
-from mimetypes import guess_type
 from typing import Annotated, Any
 
-import msgspec
 from litestar import MediaType, Request, Response, Router, get
 from litestar.datastructures import ResponseHeader, State
 from litestar.exceptions import NotFoundException
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.params import HeaderParameter, PathParameter
+
+from gateway.files import Asset, read, send
 
 PATH = "/docs"
 
@@ -24,14 +22,6 @@ _POLICY = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _CACHING = "public, max-age=3600"
-
-
-class Asset(msgspec.Struct, frozen=True, kw_only=True):
-    """A file for the browser, and the tag that changes with it."""
-
-    body: bytes
-    media_type: str
-    tag: str
 
 
 class DocsPage(OpenAPIRenderPlugin):
@@ -60,10 +50,7 @@ def asset(
     found = _assets().get(name)
     if found is None:
         raise NotFoundException
-    headers = {"ETag": found.tag, "Cache-Control": _CACHING}
-    if found.tag in known:
-        return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(found.body, media_type=found.media_type, headers=headers)
+    return send(found, known=known, caching=_CACHING)
 
 
 def router() -> Router:
@@ -92,12 +79,4 @@ async def _as_problem(response: Response[Any]) -> Response[Any]:
 def _assets() -> dict[str, Asset]:
     ours = [_ASSETS / "docs.js"]
     theirs = [each for each in (_ASSETS / "swagger-ui").iterdir() if each.name.endswith((".js", ".css", ".png"))]
-    return {each.name: _read(each) for each in (*ours, *theirs)}
-
-
-def _read(file: Traversable) -> Asset:
-    body = file.read_bytes()
-    media_type, _ = guess_type(file.name)
-    return Asset(
-        body=body, media_type=media_type or "application/octet-stream", tag=f'"{sha256(body).hexdigest()[:16]}"'
-    )
+    return {each.name: read(each) for each in (*ours, *theirs)}
