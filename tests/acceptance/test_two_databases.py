@@ -19,7 +19,7 @@ from tests.support.shopping import Shop
 from tests.support.subscribing import Subscriber
 from tests.support.waiting import eventually
 from workers.runtime.database import Database
-from workers.runtime.settings import ROOMS, Settings
+from workers.runtime.settings import OPERATIONS, ROOMS, Settings
 
 _SCHEMAS = (
     "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema')"
@@ -122,7 +122,7 @@ async def test_the_journey_with_stock_elsewhere(apart: Fleet) -> None:
 
 async def require_rows_where_they_belong(settings: Settings) -> None:
     assert await found(settings, "stock", _SCHEMAS) == {"post", "stock"}
-    assert await found(settings, "order", _SCHEMAS) == {"post", *ROOMS} - {"stock"}
+    assert await found(settings, "order", _SCHEMAS) == {"post", OPERATIONS, *ROOMS} - {"stock"}
     assert {consumer.partition("_")[0] for consumer in await found(settings, "stock", _HANDLED)} == {"Stock"}
     assert "Stock" not in {consumer.partition("_")[0] for consumer in await found(settings, "order", _HANDLED)}
     assert await found(settings, "stock", _UNSENT) == await found(settings, "order", _UNSENT) == {"0"}
