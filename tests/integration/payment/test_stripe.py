@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from uuid import UUID
 
 import pytest
@@ -309,3 +309,70 @@ async def test_what_has_no_name_cannot_be_refunded(stripe: Provider) -> None:
         await stripe.refund(bill())
     with pytest.raises(ProviderError):
         await stripe.look(replace(bill(), reference="pi_unknown"))
+
+
+@pytest.fixture
+def reworded(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let what is asked of Stripe be in other words from now on, as after a release that changed them."""
+    today = intents._params
+
+    def reword() -> None:
+        monkeypatch.setattr(intents, "_params", lambda due: {**today(due), "statement_descriptor_suffix": "SHOP"})
+
+    return reword
+
+
+async def knows_nothing_yet(request: Request) -> Answer | None:
+    """Answer as the search does in the first minute."""
+    is_search = request.path.endswith("/search")
+    return (200, {"object": "search_result", "data": [], "has_more": False}) if is_search else None
+
+
+async def lost(stripe: Provider, api: StripeApi, due: Bill) -> None:
+    """Take the money, and let nobody hear of it."""
+    api.loses_answers = True
+    with pytest.raises(ProviderTimeout):
+        await stripe.charge(due)
+    api.loses_answers = False
+
+
+@pytest.mark.parametrize(
+    ("method", "is_taken"), [("pm_card_visa", True), ("pm_card_visa_chargeDeclinedInsufficientFunds", False)]
+)
+async def test_a_key_that_was_used_in_other_words_is_answered_by_what_it_made(
+    stripe: Provider, api: StripeApi, reworded: Callable[[], None], method: str, *, is_taken: bool
+) -> None:
+    due = bill(method)
+    await lost(stripe, api, due)
+    reworded()
+    [made] = api.of(due.key)
+    assert await stripe.charge(due) == (
+        Taken(reference=made["id"]) if is_taken else Rejected(reason="insufficient_funds")
+    )
+    assert api.taken == AMOUNT * is_taken
+
+
+async def test_nobody_knows_what_a_key_made_in_other_words_until_it_is_found(
+    stripe: Provider, api: StripeApi, reworded: Callable[[], None]
+) -> None:
+    due = bill()
+    await lost(stripe, api, due)
+    reworded()
+    api.trouble = knows_nothing_yet
+    for ask in (stripe.charge, stripe.void):
+        with pytest.raises(ProviderError, match="other words"):
+            await ask(due)
+    api.trouble = None
+    await stripe.void(due)
+    assert api.taken == 0
+
+
+async def test_void_reverses_what_was_charged_in_other_words(
+    stripe: Provider, api: StripeApi, reworded: Callable[[], None]
+) -> None:
+    due = bill()
+    await stripe.charge(due)
+    reworded()
+    for _ in range(2):
+        await stripe.void(due)
+    assert (api.taken, len(api.intents), len(api.refunds)) == (0, 1, 1)

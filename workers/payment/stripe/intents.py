@@ -7,6 +7,7 @@ everything stood still for a day would be made once more.
 """
 
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
 import stripe
@@ -43,7 +44,15 @@ class Intents:
         if bill.reference:
             return await self.get(bill.reference)
         made = await self._made(bill) if _is_old(bill.key) else []
-        return next((intent for intent in made if intent.status == "succeeded"), made[0] if made else None)
+        return _likeliest(made) if made else None
+
+    async def in_other_words(self, bill: Bill) -> stripe.PaymentIntent:
+        """Return what an order's key made when it was asked in other words: to void it, or before those changed here.
+
+        Raises:
+            ProviderError: while nobody knows: it may have taken the money.
+        """
+        return _likeliest(await self._reworded(bill))
 
     async def get(self, intent_id: str) -> stripe.PaymentIntent:
         """Return a PaymentIntent as it stands."""
@@ -56,7 +65,7 @@ class Intents:
         try:
             unused = await self._intents.create_async(_params(bill), {"idempotency_key": _key("charge", bill.key)})
         except stripe.IdempotencyError:
-            return [await self.get(await self._begun(bill))]
+            return await self._charged(bill)
         except stripe.InvalidRequestError:  # nor could it have been charged
             return []
         return [await self.get(unused.id), *await self._forgotten(bill, unused)]
@@ -91,14 +100,23 @@ class Intents:
         """Ask for hardly anything."""
         await self._intents.list_async({"limit": 1})
 
-    async def _begun(self, bill: Bill) -> str:
-        """Return the PaymentIntent that a charge made, by asking for it again in the same words."""
+    async def _charged(self, bill: Bill) -> list[stripe.PaymentIntent]:
+        """Return what a charge made, by asking for it again in the same words."""
         try:
-            return (await self.confirm(bill)).id
+            made = (await self.confirm(bill)).id
         except stripe.CardError as error:
-            if intent := errors.intent_of(error):
-                return intent
-            raise
+            if not (intent := errors.intent_of(error)):
+                raise
+            made = intent
+        except stripe.IdempotencyError:
+            return await self._reworded(bill)
+        return [await self.get(made)]
+
+    async def _reworded(self, bill: Bill) -> list[stripe.PaymentIntent]:
+        """Return what was made under a key in words that are not known here; the search knows it after a minute."""
+        if made := await self._made(bill):
+            return made
+        raise ProviderError("Stripe was asked about this order in other words, and does not find the answer yet")
 
     async def _forgotten(self, bill: Bill, unused: stripe.PaymentIntent) -> list[stripe.PaymentIntent]:
         """Return what was made under a key that Stripe has forgotten since; the search knows it after a minute."""
@@ -107,6 +125,11 @@ class Intents:
     async def _made(self, bill: Bill) -> list[stripe.PaymentIntent]:
         page = await self._intents.search_async({"query": f"metadata['{ORDER}']:'{bill.key}'", "limit": 100})
         return [await self.get(intent.id) for intent in page.data]
+
+
+def _likeliest(made: Sequence[stripe.PaymentIntent]) -> stripe.PaymentIntent:
+    """Choose the one that took the money, if any did."""
+    return next((intent for intent in made if intent.status == "succeeded"), made[0])
 
 
 def _params(bill: Bill) -> PaymentIntentCreateParams:

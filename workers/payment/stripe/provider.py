@@ -51,8 +51,8 @@ class StripeProvider(Provider):
                 intent = await self._intents.confirm(bill)
             except stripe.CardError as error:
                 return Rejected(reason=errors.why_declined(error))
-            except stripe.IdempotencyError:  # the key was used to void it
-                return Rejected(reason="voided")
+            except stripe.IdempotencyError:
+                intent = await self._intents.in_other_words(bill)
             except stripe.InvalidRequestError as error:
                 return Rejected(reason=errors.why_invalid(error))
             return await self._judged(intent)
