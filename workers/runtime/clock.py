@@ -1,17 +1,18 @@
 """A room's timers: work that is due by the clock, a bite at a time, until nothing is due."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from structlog.stdlib import get_logger
 
 from messages import Message
 from messages.post import outbox
 from messages.post.envelope import enclose
-from workers.runtime.batch import Batch, Outside
-from workers.runtime.database import Database
+from workers.runtime.batch import Batch, Outcome, Outside
+from workers.runtime.database import Database, is_transient
 from workers.runtime.errands import carry_out, raise_if_outage
-from workers.runtime.handler import Timer
+from workers.runtime.handler import Steps, Timer
 from workers.runtime.patience import Patience
 from workers.runtime.settings import Settings
 from workers.runtime.verdict import Outage, describe, where
@@ -94,19 +95,40 @@ class Clock:
         assert steps is not None  # noqa: S101 - the caller asked
         answers = await carry_out(steps, errands, self._outside)
         if answers.outcomes:  # also in an outage: what was done must not be done again
-            async with self._database.transaction() as tx:
-                await self._announce(tx, await steps.settle(Batch(answers.outcomes), tx, self._settings) or ())
+            self._warn("answers could not be settled", await self._settle(steps, answers.outcomes))
         if answers.outage:
             raise answers.outage
-        if answers.errors:
-            subject, error = next(iter(answers.errors.items()))
+        self._warn("errands failed, left for a later tick", answers.errors)
+
+    async def _settle(self, steps: Steps, outcomes: list[Outcome], *, again: bool = False) -> dict[UUID, Exception]:
+        """Settle a set, each alone if it cannot be settled together; return by subject what went wrong."""
+        try:
+            async with self._database.transaction() as tx:
+                await self._announce(tx, await steps.settle(Batch(outcomes), tx, self._settings) or ())
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is about one of them
+            raise_if_outage(error)
+            if is_transient(error) and not again:
+                return await self._settle(steps, outcomes, again=True)
+            if len(outcomes) == 1:
+                return {outcomes[0].subject: error}
+        else:
+            return {}
+        errors: dict[UUID, Exception] = {}
+        for outcome in outcomes:
+            errors |= await self._settle(steps, [outcome])
+        return errors
+
+    def _warn(self, what: str, errors: Mapping[UUID, Exception]) -> None:
+        if errors:
+            subject, error = next(iter(errors.items()))
             log.warning(
-                "errands failed, left for a later tick",
+                what,
                 room=self._said_by,
                 timer=self._timer.name,
-                count=len(answers.errors),
+                count=len(errors),
                 subject=str(subject),
                 error=describe(error),
+                where=where(error),
             )
 
     async def _announce(self, tx: Any, said: Sequence[Message]) -> None:

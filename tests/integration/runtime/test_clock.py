@@ -1,7 +1,8 @@
 """Timers: what is due is done in bites, by one process each, and what it announces stands in the outbox."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -83,20 +84,24 @@ class Sent(Outcome, frozen=True, kw_only=True):
 
 
 class Server(Outside):
-    """Takes one thing, and is gone."""
+    """Takes what it is given; with ``most`` no more than that, and is gone then."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 100) -> None:
+        self.most = most
         self.taken: list[UUID] = []
 
     async def take(self, subject: UUID) -> None:
-        if self.taken:
+        if len(self.taken) == self.most:
             raise Outage("the server is gone")
         self.taken.append(subject)
 
 
-async def test_what_was_done_before_an_outage_is_settled(database: Database, settings: Settings) -> None:
-    await fill(database, 2)
-    room, server = Room("Toy"), Server()
+Spoil = Callable[[list[UUID], AsyncConnection], Coroutine[Any, Any, None]]
+
+
+def errands(database: Database, settings: Settings, server: Server, spoil: Spoil | None = None) -> Clock:
+    """Make a timer that hands over what is due, and settles it unless ``spoil`` raises something."""
+    room = Room("Toy")
 
     @room.every(1)
     async def look(tx: AsyncConnection, limit: int) -> Sequence[Send]:
@@ -109,14 +114,69 @@ async def test_what_was_done_before_an_outage_is_settled(database: Database, set
         return Sent(subject=errand.subject)
 
     @send.settle
-    async def settle(sent: Batch[Sent], tx: AsyncConnection) -> None:
+    async def settle(sent: Batch[Sent], tx: AsyncConnection) -> Sequence[Pong]:
+        if spoil:
+            await spoil(sent.subjects, tx)
         await tx.execute(text("DELETE FROM due WHERE order_id = ANY(cast(:ids AS uuid[]))"), {"ids": sent.subjects})
+        return [Pong(order_id=each.subject) for each in sent]
 
-    patience = Patience(database.probe)
-    timer = Clock(room.timers["look"], database, settings, patience, said_by="toy", outside=server)
-    with pytest.raises(Outage):
-        await timer.tick()
+    return Clock(room.timers["look"], database, settings, Patience(database.probe), said_by="toy", outside=server)
+
+
+async def left_and_said(database: Database) -> tuple[set[UUID], set[UUID]]:
     async with database.transaction() as tx:
         left = (await tx.execute(text("SELECT order_id FROM due"))).scalars().all()
-    assert len(left) == 1
-    assert left != server.taken
+        said = (await outbox.lease(tx, limit=200, seconds=0)).values()
+    return set(left), {row.subject for row in said if isinstance(row, Envelope)}
+
+
+async def test_what_was_done_before_an_outage_is_settled(database: Database, settings: Settings) -> None:
+    await fill(database, 2)
+    server = Server(most=1)
+    with pytest.raises(Outage):
+        await errands(database, settings, server).tick()
+    left, said = await left_and_said(database)
+    assert (len(left), said) == (1, set(server.taken))
+
+
+async def test_what_cannot_be_settled_costs_its_neighbours_nothing(database: Database, settings: Settings) -> None:
+    await fill(database, 5)
+    server = Server()
+
+    async def spoil(subjects: list[UUID], _: AsyncConnection) -> None:
+        if server.taken[2] in subjects:
+            raise ValueError("not this one")
+
+    timer = errands(database, settings, server, spoil)
+    await timer.tick()
+    left, said = await left_and_said(database)
+    assert (left, said) == ({server.taken[2]}, set(server.taken) - left)
+
+
+async def test_answers_are_settled_up_to_the_end_of_the_database(database: Database, settings: Settings) -> None:
+    await fill(database, 3)
+    server = Server()
+
+    async def spoil(subjects: list[UUID], _: AsyncConnection) -> None:
+        if len(subjects) > 1:
+            raise ValueError("not together")
+        if subjects[0] == server.taken[1]:
+            raise ConnectionError("the database is gone")
+
+    with pytest.raises(Outage):
+        await errands(database, settings, server, spoil).tick()
+    assert await left_and_said(database) == (set(server.taken[1:]), set(server.taken[:1]))
+
+
+async def test_a_set_that_was_only_unlucky_is_settled_together(database: Database, settings: Settings) -> None:
+    await fill(database, 3)
+    sizes: list[int] = []
+
+    async def spoil(subjects: list[UUID], tx: AsyncConnection) -> None:
+        sizes.append(len(subjects))
+        if len(sizes) == 1:
+            await tx.execute(text("DO $$ BEGIN RAISE 'deadlock' USING ERRCODE = '40P01'; END $$"))
+
+    await errands(database, settings, Server(), spoil).tick()
+    left, said = await left_and_said(database)
+    assert (sizes, left, len(said)) == ([3, 3], set(), 3)
