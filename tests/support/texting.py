@@ -30,7 +30,7 @@ class Reply:
 
     def content(self) -> bytes:
         told = {"code": self.code, "message": self.message, "more_info": "https://example.com", "status": self.status}
-        return (self.body if self.body is not None else json.dumps(told)).encode()
+        return (self.body if self.body is not None else json.dumps(told)).encode(errors="surrogateescape")
 
 
 @dataclass

@@ -20,6 +20,7 @@ from workers.runtime.verdict import Outage
 
 CONNECTIONS = 4
 CONNECT_SECONDS = 5
+_DIGITS = 9  # of decades to wait: Python reads no number of thousands of digits
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 
@@ -128,9 +129,11 @@ def _taken(response: httpx.Response) -> str:
 def _read(content: bytes) -> Answer:
     try:
         return _decoder.decode(content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Answer()
 
 
 def _wait(retry_after: str) -> int:
-    return int(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0
+    if not (retry_after.isascii() and retry_after.isdigit()):
+        return 0
+    return int(retry_after.lstrip("0")[:_DIGITS] or 0)

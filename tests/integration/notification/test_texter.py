@@ -51,6 +51,8 @@ async def test_a_gateway_may_stand_behind_a_path(gateway: Gateway) -> None:
         Reply(200, body='{"sid": "SM1"}'),
         Reply(201, body="{}"),
         Reply(201, body="taken"),
+        Reply(201, body='{"sid": "SM1", "more": ' + "[" * 20_000 + "]" * 20_000 + "}"),
+        Reply(201, body='{"sid": "\udcff"}'),
         Reply(301, headers=("Location: http://127.0.0.1:1/",), body=""),
         Reply(403, 20005, "Account not active"),
         Reply(404, body="no such page"),
@@ -81,7 +83,10 @@ async def test_a_text_that_is_wrong_is_refused_with_the_gateway_s_words(texter: 
         await texter.send(sms())
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("17", 17), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("-1", 0), ("²", 0)])
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("17", 17), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("-1", 0), ("²", 0), ("9" * 5000, 999_999_999)],
+)
 async def test_a_wish_to_wait_is_heard(texter: Texter, gateway: Gateway, header: str, seconds: int) -> None:
     gateway.answer = Reply(429, headers=(f"Retry-After: {header}",))
     with pytest.raises(Postponement) as postponed:
