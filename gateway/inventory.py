@@ -26,11 +26,14 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     quantity: Addition
 
 
-@put("/inventory/add", summary="Add stock", tags=["Catalogue"], responses=problems(400, 404, 413))
+@put("/inventory/add", summary="Add stock", tags=["Catalogue"], responses=problems(400, 404, 409, 413))
 async def add_stock(databases: InDatabases, data: Annotated[Movement, Body(examples=[_MORE])]) -> Product:
-    """Put more of a product on the shelf."""
-    async with databases.transaction("stock") as tx:
-        product = await store.add_stock(tx, data.product_id, data.quantity)
+    """Put more of a product on the shelf. Where there is no room for so much: 409."""
+    try:
+        async with databases.transaction("stock") as tx:
+            product = await store.add_stock(tx, data.product_id, data.quantity)
+    except store.TooMuch as error:
+        raise refused("The shelf has no room for so much.", {"/quantity": f"The most is {error.room}"}) from None
     if product is None:
         raise missing("product")
     return product

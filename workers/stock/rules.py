@@ -15,6 +15,8 @@ from messages.stock import Shortage, StockNotReserved, StockReserved
 
 OUT_OF_STOCK = "out_of_stock"
 UNKNOWN_PRODUCT = "unknown_product"
+MOST_ON_HAND = 2**53 - 1
+"""How much of a product may be put on the shelf: JSON's readers keep no larger number exactly."""
 
 
 class Status(StrEnum):

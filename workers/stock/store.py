@@ -34,6 +34,7 @@ _UPDATE = text("""
            updated_at = now()
      WHERE id = :id
 """)
+_ON_HAND = text("SELECT on_hand FROM stock.product WHERE id = :id")
 _DELETE = text("""
     WITH deleted AS (
         UPDATE stock.product SET deleted_at = now(), updated_at = now() WHERE id = :id AND deleted_at IS NULL
@@ -53,6 +54,14 @@ class NotEnough(ValueError):  # noqa: N818 - reads as what it says
     def __init__(self, available: int) -> None:
         super().__init__(f"only {available} are available")
         self.available = available
+
+
+class TooMuch(ValueError):  # noqa: N818 - reads as what it says
+    """The shelf has less room than was to be added."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__(f"there is room for {room} more")
+        self.room = room
 
 
 class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,9 +134,16 @@ async def delete_product(tx: AsyncConnection, product_id: UUID) -> bool | None:
 
 
 async def add_stock(tx: AsyncConnection, product_id: UUID, quantity: int) -> Product | None:
-    """Put more of a product on the shelf; None when it is not sold."""
+    """Put more of a product on the shelf; None when it is not sold.
+
+    Raises:
+        TooMuch: when there would be more than any shelf holds.
+    """
     if product_id not in await shelves.lock(tx, [product_id]):
         return None
+    room = max(rules.MOST_ON_HAND - (await tx.execute(_ON_HAND, {"id": product_id})).scalar_one(), 0)
+    if quantity > room:
+        raise TooMuch(room)
     return await _move(tx, "added", product_id, quantity)
 
 

@@ -3,8 +3,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from tests.integration.gateway.door import Door, problem
+from workers.runtime.database import Database
 
 WAYS = ("add", "remove")
 
@@ -31,6 +33,18 @@ async def test_more_than_is_available_cannot_be_removed(door: Door) -> None:
     answer = await door.http.put("/inventory/remove", json={"productId": product["id"], "quantity": 4})
     assert problem(answer, 409) == {"/quantity": "The most is 3"}
     assert (await move(door, "remove", product, 3))["onHand"] == 2
+
+
+@pytest.mark.parametrize(("on_hand", "room"), [(2**53 - 3, 2), (2**63 - 1, 0)])
+async def test_no_shelf_holds_more_than_can_be_counted(door: Door, database: Database, on_hand: int, room: int) -> None:
+    product = await door.product(stock=1)
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE stock.product SET on_hand = :on_hand"), {"on_hand": on_hand})
+    answer = await door.http.put("/inventory/add", json={"productId": product["id"], "quantity": 3})
+    assert problem(answer, 409) == {"/quantity": f"The most is {room}"}
+    assert (await door.get(f"/products/{product['id']}"))["onHand"] == on_hand
+    if room:
+        assert (await move(door, "add", product, room))["onHand"] == on_hand + room
 
 
 async def test_stock_of_nothing_or_nothing_of_stock_is_refused(door: Door, subtests: pytest.Subtests) -> None:
