@@ -11,21 +11,22 @@ from messages.post.wire import Undecodable
 from ops.dead.offices import handler_of
 from workers.dead.views import Letter
 from workers.runtime.handler import Handler
+from workers.runtime.settings import Settings
 
 
 class Unsendable(ValueError):  # noqa: N818 - what the letter is
     """The letter cannot be sent as it is: the sentence says what to edit first."""
 
 
-def envelope(letter: Letter, *, horizon_days: float) -> Envelope:
+def envelope(letter: Letter, settings: Settings) -> Envelope:
     """Put a letter into an envelope for its queue. Whatever failures and brokers wrote on it stays behind.
 
     What the body says counts where somebody has edited it, or where the properties say nothing.
 
     Raises:
-        Unsendable: when it must be edited first, or died too long ago.
+        Unsendable: when it must be edited first, or is too old.
     """
-    _require_young(letter, horizon_days)
+    _require_young(letter, settings)
     require_json(letter.body)
     message = _read(letter)
     subject = letter.subject
@@ -73,14 +74,22 @@ def require_json(body: bytes) -> None:
         raise Unsendable(r"the body holds \u0000, which the outbox cannot keep: edit it first")
 
 
-def _require_young(letter: Letter, days: float) -> None:
-    """Refuse what died so long ago that nobody knows whether it was handled: receipts are not kept for ever.
+def _require_young(letter: Letter, settings: Settings) -> None:
+    """Refuse what is so old that nobody knows whether it was handled: receipts are not kept for ever.
+
+    A message that has just died may have been handled long before, and delivered again.
 
     Raises:
-        Unsendable: when it died more than ``days`` ago.
+        Unsendable: when it died, or was sent, too long ago.
     """
-    if datetime.now(UTC) - letter.last_failed_at > timedelta(days=days):
-        raise Unsendable(f"it died more than {days:g} days ago: whether it was handled is no longer known")
+    _require(letter.last_failed_at, settings.replay_horizon_days, "it died")
+    if letter.sent_at is not None:
+        _require(letter.sent_at, settings.receipt_retention_days, "it was sent")
+
+
+def _require(at: datetime, days: float, what: str) -> None:
+    if datetime.now(UTC) - at > timedelta(days=days):
+        raise Unsendable(f"{what} more than {days:g} days ago: whether it was handled is no longer known")
 
 
 def _read(letter: Letter) -> Message | None:

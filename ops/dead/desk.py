@@ -29,13 +29,12 @@ class Desk:
 
     async def send(self, ids: Sequence[UUID], signed: Signed) -> Sent:
         """Send letters to their queues again; those that nobody can send, or somebody has sent, stay as they are."""
-        horizon = self._offices.settings.replay_horizon_days
         envelopes: dict[UUID, Envelope] = {}
         results: dict[UUID, Result] = {}
         async with self._offices.operations() as tx:
             for letter in await store.claim(tx, ids):
                 try:
-                    envelopes[letter.id] = sent = envelope(letter, horizon_days=horizon)
+                    envelopes[letter.id] = sent = envelope(letter, self._offices.settings)
                     results[letter.id] = result(letter, Outcome.REPLAYED, sent)
                 except Unsendable as error:
                     results[letter.id] = result(letter, Outcome.REFUSED, detail=str(error))

@@ -58,7 +58,7 @@ class Trial:
             would=Would.RETURN,
         )
         try:
-            sent = envelope(letter, horizon_days=self._offices.settings.replay_horizon_days)
+            sent = envelope(letter, self._offices.settings)
         except Unsendable as error:
             return _but(told, would=Would.REFUSE, error=str(error))
         if letter.subject != sent.subject:

@@ -15,7 +15,8 @@ from messages.post.envelope import Envelope, enclose
 from ops.dead.addressing import Unsendable
 from ops.dead.desk import Desk
 from ops.dead.offices import Offices
-from ops.dead.results import Outcome
+from ops.dead.results import Outcome, Would
+from ops.dead.trial import Trial
 from tests.support.burying import letter, write
 from workers.dead import views
 from workers.dead.store import Signed
@@ -121,11 +122,19 @@ async def test_a_note_wants_a_letter(database: Database, offices: Offices) -> No
     assert not await Desk(offices).note(uuid7(), ADA)
 
 
-async def test_what_died_before_receipts_are_remembered_is_not_sent(database: Database, offices: Offices) -> None:
-    old = datetime.now(UTC) - timedelta(days=offices.settings.replay_horizon_days, seconds=1)
-    ids = await write(database, letter(QUEUE, failed(), last_failed_at=old))
-    [result] = (await Desk(offices).send(ids, ADA)).results
-    assert (result.outcome, result.detail) == (
+@pytest.mark.parametrize(("since", "what", "days"), [("last_failed_at", "died", 14), ("sent_at", "was sent", 30)])
+async def test_what_is_older_than_receipts_is_not_sent(
+    database: Database, offices: Offices, since: str, what: str, days: float
+) -> None:
+    old = datetime.now(UTC) - timedelta(days=days, seconds=1)
+    young = old + timedelta(minutes=1)
+    ids = await write(database, *(letter(QUEUE, failed(), **{since: at}) for at in (old, young)))
+    refused, sent = (await Desk(offices).send(ids, ADA)).results
+    assert (refused.outcome, refused.detail) == (
         Outcome.REFUSED,
-        "it died more than 14 days ago: whether it was handled is no longer known",
+        f"it {what} more than {days} days ago: whether it was handled is no longer known",
     )
+    assert sent.outcome == Outcome.REPLAYED
+    async with database.transaction() as tx:
+        tried = await Trial(offices).forecast(await views.letters(tx, ids[:1]))
+    assert [each.would for each in tried] == [Would.REFUSE]
