@@ -20,7 +20,7 @@ from structlog.stdlib import get_logger
 
 from messages.post.envelope import Envelope
 from workers.runtime import salvo
-from workers.runtime.broker import Link, bounded, was_cancelled
+from workers.runtime.broker import Link, was_cancelled
 from workers.runtime.parcel import Parcel, event
 from workers.runtime.window import Window
 
@@ -53,6 +53,8 @@ class Publisher:
         self._window = Window(window)
         self._channel: Channel | None = None
         self._opening = asyncio.Lock()
+        self._side: Channel | None = None
+        self._aside = asyncio.Lock()
         self._flying: dict[str, asyncio.Event] = {}
 
     def event(self, envelope: Envelope) -> Parcel:
@@ -135,12 +137,12 @@ class Publisher:
                 return False
 
     async def _apart(self, parcel: Parcel) -> object:
-        """Publish over a channel of its own, which nobody else loses if this breaks it."""
-        async with self._alone([parcel]):
+        """Publish over a side channel, alone: nobody else loses it if this breaks it, and it is kept otherwise."""
+        async with self._alone([parcel]), self._aside:
             try:
-                channel = await self._link.channel(confirms=True)
-                [outcome] = await self._send(channel, [parcel])
-                await bounded(channel.close())
+                if self._side is None or self._side.is_closed:
+                    self._side = await self._link.channel(confirms=True)
+                [outcome] = await self._send(self._side, [parcel])
             except asyncio.CancelledError:
                 if was_cancelled():
                     raise

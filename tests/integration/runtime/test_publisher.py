@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiormq import Channel
 
 from messages.post.envelope import Envelope
 from messages.post.topology import EVENTS, WORK
@@ -82,6 +84,27 @@ async def test_a_missing_exchange_loses_nothing_else_in_flight(publisher: Publis
     wanted = {parcel.message_id for parcel in good}
     while wanted:  # what was unknown may have arrived twice
         wanted -= {str(message.message_id) for message in await broker.take("Toy_Ping")}
+
+
+async def test_what_is_tried_apart_shares_a_channel_until_one_breaks_it(
+    publisher: Publisher, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, channel = 0, Link.channel
+
+    async def counted(link: Link, **kwargs: Any) -> Channel:
+        nonlocal opened
+        opened += 1
+        return await channel(link, **kwargs)
+
+    monkeypatch.setattr(Link, "channel", counted)
+    good = [publisher.event(ping()) for _ in range(30)]
+    lost = [ping(), ping()]
+    bad = [Parcel("no.such.exchange", "x", bytes(each.body), properties(each)) for each in lost]
+    for _ in range(2):
+        outcomes = await publisher.publish([*good[:10], bad[0], *good[10:20], bad[1], *good[20:]])
+        assert [outcome is None for outcome in outcomes].count(False) == 2
+    assert opened <= 2 * (1 + len(bad)) + 2, "one that all share, and one for each that breaks it"
+    assert await broker.depth("Toy_Ping") >= 60
 
 
 async def test_what_a_frozen_broker_did_not_confirm_is_not_counted_and_arrives_later() -> None:
