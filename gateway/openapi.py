@@ -7,7 +7,16 @@ from typing import Annotated
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig, ResponseSpec
-from litestar.openapi.spec import OpenAPIHeader, OpenAPIResponse, OpenAPIType, Operation, Parameter, Schema, Tag
+from litestar.openapi.spec import (
+    OpenAPIHeader,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    RequestBody,
+    Schema,
+    Tag,
+)
 from litestar.types import Method
 from litestar.types.internal_types import PathParameterDefinition
 
@@ -81,6 +90,16 @@ class Creation(Operation):
         made = (self.responses or {})["201"]
         if isinstance(made, OpenAPIResponse):
             made.headers = {**(made.headers or {}), **_HEADERS}
+
+
+@dataclass
+class Signable(Operation):
+    """A call that may say who wants it, and why, in a body that it can do without."""
+
+    def __post_init__(self) -> None:
+        """Say so: a body is taken for required otherwise."""
+        if isinstance(self.request_body, RequestBody):
+            self.request_body.required = False
 
 
 def problems(*statuses: int, stored: bool = True) -> dict[int, ResponseSpec]:

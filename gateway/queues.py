@@ -10,7 +10,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, PathParameter
 
 from gateway.fields import Words
-from gateway.openapi import problems
+from gateway.openapi import Signable, problems
 from gateway.problems import missing
 from gateway.wanted import InDatabases, InSurveyor
 from ops.survey.survey import QUEUES
@@ -46,6 +46,7 @@ Signed = Annotated[Sign | None, Body(examples=[_EXAMPLE])]
     tags=["Operations"],
     status_code=HTTPStatus.OK,
     responses=problems(400, 404, 413),
+    operation_class=Signable,
 )
 async def pause_queue(
     request: Request[None, None, State],
@@ -72,6 +73,7 @@ async def pause_queue(
     tags=["Operations"],
     status_code=HTTPStatus.OK,
     responses=problems(400, 404, 413),
+    operation_class=Signable,
 )
 async def resume_queue(
     databases: InDatabases, surveyor: InSurveyor, queue: QueueName, data: Signed = None

@@ -41,6 +41,12 @@ async def test_asking_twice_is_asking_once(door: Door) -> None:
     assert await done(door, RESUME, {"by": "ada"}) == await done(door, RESUME)
 
 
+async def test_the_document_says_that_nobody_has_to_sign(door: Door) -> None:
+    paths = (await door.get("/openapi.json"))["paths"]
+    bodies = [paths[f"/queues/{{name}}/{step}"]["post"]["requestBody"] for step in ("pause", "resume")]
+    assert [body["required"] for body in bodies] == [False, False]
+
+
 @pytest.mark.parametrize(
     "path", ["/queues/Stock_Nothing/pause", "/queues/retry.1s/resume", f"/queues/{QUEUE}.dead/pause"]
 )
