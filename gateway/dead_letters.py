@@ -45,6 +45,10 @@ _QUEUE = "Stock_OrderCreated"
 OfQueue = Annotated[
     str | None, QueryParameter(max_length=255, pattern=r"^[^\x00]+$", description="Only letters of this queue")
 ]
+OfGroup = Annotated[
+    str | None,
+    QueryParameter(max_length=4000, pattern=r"^[^\x00]+$", description="Only letters of the group of this error"),
+]
 By = Annotated[
     str | None, HeaderParameter(name="By", max_length=1000, description="Who asks, unless the body's `by` says so")
 ]
@@ -55,15 +59,17 @@ async def list_dead_letters(
     *,
     offices: InOffices,
     queue: OfQueue = None,
+    error: OfGroup = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> DeadLetters:
     """List the messages that could not be handled, those that were given up last first, and count them by error.
 
-    They wait here until they are replayed or dropped. Bodies are shown as they are.
+    They wait here until they are replayed or dropped. Bodies are shown as they are. `error` chooses a group, by what
+    `groups` calls it; the groups are those of the whole queue all the same.
     """
     async with offices.operations() as tx:
-        page = await turn(views.page, tx, limit=limit, cursor=cursor, queue=queue)
+        page = await turn(views.page, tx, limit=limit, cursor=cursor, queue=queue, pattern=error)
         groups = await views.groups(tx, queue)
     items: Sequence[DeadLetter] = [shown(letter) for letter in page.items]
     return DeadLetters(items=items, groups=list(map(shown_group, groups)), next_cursor=page.next_cursor)

@@ -7,10 +7,6 @@ import { number } from "./words.js";
 const WORDLESS = "(without words)";
 const COLUMNS = [["Letters", "number"], ["Queue"], ["Error, without ids and numbers"]];
 
-// What has a digit in it is replaced in a group's error: the same as in workers/dead/pattern.py.
-const WORD = String.raw`[\p{L}\p{N}_-]*\p{Nd}[\p{L}\p{N}_-]*`;
-const PARTICULAR = new RegExp(`${WORD}(?:[.,:/+@]${WORD})*`, "gu");
-
 export function groups(found) {
   const lines = found.map((group) =>
     row(
@@ -40,9 +36,4 @@ function address(queue, error) {
 
 export function empty(words) {
   return h("p", { class: "empty" }, mark("good", words));
-}
-
-/** Whether an error is one of a group's, which is named by its error without ids and numbers. */
-export function belongs(error, group) {
-  return group === null || error.replace(PARTICULAR, "#") === group;
 }

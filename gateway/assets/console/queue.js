@@ -3,7 +3,7 @@
 import { CALLS, call } from "./api.js";
 import { ask } from "./ask.js";
 import { h, show } from "./dom.js";
-import { belongs, crumbs, empty, groups } from "./groups.js";
+import { crumbs, empty, groups } from "./groups.js";
 import { letter } from "./letter.js";
 import { outcomes } from "./outcomes.js";
 import { button, say, trouble } from "./parts.js";
@@ -11,8 +11,6 @@ import { number, plural } from "./words.js";
 
 const TITLE = "Dead letters";
 const PAGE = 100;
-const ENOUGH = 25;
-const MOST_PAGES = 20;
 const MOST_IDS = 1000;
 const REPLAY_PATIENCE = 600_000; // one, ten, the rest, and each may take its time
 const REPLAYED = [
@@ -29,17 +27,11 @@ export function openQueue(place, queue, error) {
   const whole = new Map();
 
   async function load({ again = false } = {}) {
-    const letters = again ? [] : [...state.letters];
-    const wanted = letters.length + ENOUGH;
-    let cursor = again ? null : state.cursor;
+    const query = { queue, error, limit: PAGE, cursor: again ? null : state.cursor };
     try {
-      for (let page = 0; page < MOST_PAGES && letters.length < wanted && (cursor || page === 0); page += 1) {
-        const found = await call(CALLS.letters, { query: { queue, limit: PAGE, cursor }, signal: leaving.signal });
-        letters.push(...found.items.filter((each) => belongs(each.error, error)));
-        Object.assign(state, { groups: found.groups });
-        cursor = found.nextCursor;
-      }
-      Object.assign(state, { letters, cursor, failure: null, at: new Date() });
+      const found = await call(CALLS.letters, { query, signal: leaving.signal });
+      const letters = again ? found.items : [...state.letters, ...found.items];
+      Object.assign(state, { groups: found.groups, letters, cursor: found.nextCursor, failure: null, at: new Date() });
       const present = new Set(letters.map((each) => each.id));
       for (const id of ticked) if (!present.has(id)) ticked.delete(id);
     } catch (failure) {
@@ -66,7 +58,7 @@ export function openQueue(place, queue, error) {
       state.at && [
         count() > 0 && bar(),
         state.results && outcomes(state.results),
-        state.letters.length ? list() : empty(nothing()),
+        state.letters.length ? list() : empty("Nothing is dead here any more."),
         state.cursor &&
           h(
             "p",
@@ -84,10 +76,6 @@ export function openQueue(place, queue, error) {
       null,
       button("Look again", () => reload({ again: true }), { disabled: Boolean(state.busy) }),
     );
-  }
-
-  function nothing() {
-    return state.cursor ? "None of the letters looked at so far is of this group." : "Nothing is dead here any more.";
   }
 
   function bar() {

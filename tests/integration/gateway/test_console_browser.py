@@ -117,7 +117,7 @@ async def test_a_group_is_replayed_whole_and_letters_are_dropped_one_by_one(page
     await page.ask("document.querySelector('.letters input').click()")
     await press(page, "Drop…")
     await sign(page, "ada", "a test order")
-    await page.wait("!document.querySelector('dialog').open", "an answer")
+    await eventually(lambda: pretence.bodies("DELETE /dead-letters"), what="the letter to be dropped")
     await shows(page, HOSTILE[:20])
     [replayed] = pretence.bodies("POST /dead-letters/replay")
     assert (replayed["queue"], replayed["by"], replayed["why"], "ids" in replayed) == (HOSTILE, "ada", "mended", False)
@@ -181,9 +181,8 @@ async def test_a_real_order_is_followed_live_and_cancelled(page: Page, first: Ga
     assert await is_harmless(page)
 
 
-async def test_groups_are_told_apart_as_the_keeper_does(page: Page, pretence: Pretence) -> None:
-    keeper = pytest.importorskip("workers.dead.pattern")
-    await page.go(f"{pretence.url}/console#/audit")
-    for error in (HOSTILE, f"KeyError: {ID}", "10.0.0.1:5672/a refused", "größe-7 of ٣ and _x1_", "no digits", "# 1"):
-        belongs = f"import('/console/assets/groups.js').then((m) => m.belongs({error!r}, {keeper.pattern(error)!r}))"
-        assert await page.ask(belongs), error
+async def test_a_group_s_letters_are_the_gateway_s_to_choose(page: Page, pretence: Pretence) -> None:
+    await page.go(f"{pretence.url}/console{LETTERS_OF_GROUP}")
+    await shows(page, HOSTILE[:20], where=".letters")
+    asked = "performance.getEntriesByType('resource').map((each) => new URL(each.name).searchParams.get('error'))"
+    assert GROUP in await page.ask(asked)

@@ -74,6 +74,16 @@ async def test_a_list_shows_letters_and_groups(door: Door, database: Database) -
     assert (await door.get("/dead-letters", queue="Nobody_Knows"))["items"] == []
 
 
+async def test_a_group_s_letters_are_listed_page_by_page(door: Door, database: Database) -> None:
+    mixed = [letter(QUEUE, error=f"KeyError: {number}" if number % 2 else f"no {uuid7()}") for number in range(6)]
+    odd = [str(id_) for id_ in await write(database, *mixed)][::-2]
+    first = await door.get("/dead-letters", queue=QUEUE, error="KeyError: #", limit=2)
+    rest = await door.get("/dead-letters", queue=QUEUE, error="KeyError: #", limit=2, cursor=first["nextCursor"])
+    assert [item["id"] for item in first["items"] + rest["items"]] == odd
+    assert sorted(group["error"] for group in rest["groups"]) == ["KeyError: #", "no #"]
+    assert (await door.get("/dead-letters", error="no letter died of this"))["items"] == []
+
+
 async def test_pages_go_on_and_looking_changes_nothing(door: Door, database: Database) -> None:
     ids = await write(database, *(letter(QUEUE) for _ in range(5)))
     first = await door.get("/dead-letters", limit=3)
@@ -84,7 +94,7 @@ async def test_pages_go_on_and_looking_changes_nothing(door: Door, database: Dat
         assert await door.get("/dead-letters", limit=3) == first
 
 
-@pytest.mark.parametrize("query", [{"limit": 0}, {"cursor": "x"}, {"queue": ""}, {"queue": "a\0b"}])
+@pytest.mark.parametrize("query", [{"limit": 0}, {"cursor": "x"}, {"queue": ""}, {"queue": "a\0b"}, {"error": "\0"}])
 async def test_a_query_that_makes_no_sense_is_400(door: Door, query: dict[str, Any]) -> None:
     errors = problem(await door.http.get("/dead-letters", params=query), 400)
     assert set(errors) == {f"/{name}" for name in query}
