@@ -15,7 +15,10 @@ PREPARING, IN_TRANSIT, DELIVERED, STOPPED = Status
 async def test_many_carriers_report_one_step_and_it_is_said_once(slow: Yard) -> None:
     shipment = await slow.prepared()
     for status, message in [(IN_TRANSIT, OrderShipped), (DELIVERED, OrderDelivered)]:
-        said = await asyncio.gather(*(slow.report(shipment.id, status) for _ in range(12)))
+        async with slow.locked(shipment.id):
+            reports = [asyncio.create_task(slow.report(shipment.id, status)) for _ in range(12)]
+            await eventually(lambda: are_blocked(slow, 12), what="all of them to wait")
+        said = await asyncio.gather(*reports)
         assert Counter(one for part in said for one in types(part)) == {message: 1}
     assert Counter(statuses(await slow.get(shipment.id))) == {"PREPARING": 1, "IN_TRANSIT": 12, "DELIVERED": 1}
     assert await slow.busy() == NOBODY
@@ -45,23 +48,23 @@ async def test_a_cancel_waits_for_the_report_that_came_first_and_is_too_late(yar
     await _raced(yard, stop_first=False)
 
 
+async def are_blocked(yard: Yard, number: int) -> bool:
+    return await yard.blocked() == number
+
+
 async def _raced(yard: Yard, *, stop_first: bool) -> None:
     shipment = await yard.prepared()
-
-    async def is_blocked(number: int) -> bool:
-        return await yard.blocked() == number
-
     async with yard.locked(shipment.id):
         first, second = yard.stop(shipment.order_id), yard.report(shipment.id, IN_TRANSIT)
         if not stop_first:
             earlier: asyncio.Task[object] = asyncio.create_task(second)
-            await eventually(lambda: is_blocked(1))
+            await eventually(lambda: are_blocked(yard, 1))
             later: asyncio.Task[object] = asyncio.create_task(first)
         else:
             earlier = asyncio.create_task(first)
-            await eventually(lambda: is_blocked(1))
+            await eventually(lambda: are_blocked(yard, 1))
             later = asyncio.create_task(second)
-        await eventually(lambda: is_blocked(2))
+        await eventually(lambda: are_blocked(yard, 2))
     answers = await asyncio.gather(earlier, later, return_exceptions=True)
     if stop_first:
         assert answers[0] == {shipment.order_id: ShippingStopped}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from uuid_utils.compat import uuid7
 
 from messages import Message
@@ -14,7 +15,7 @@ from messages.order import OrderCancellationRequested
 from messages.payment import PaymentCompleted
 from messages.shipping import OrderDelivered, OrderShipped
 from workers.runtime.batch import Batch
-from workers.runtime.database import Database
+from workers.runtime.database import Database, is_blocked
 from workers.runtime.settings import Settings
 from workers.shipping import agents, handlers, reports, rules, store, views
 from workers.shipping.store import Report
@@ -76,9 +77,15 @@ class Yard:
     async def report(
         self, shipment: UUID, status: rules.Status, location: str | None = None, note: str | None = None
     ) -> Sequence[Message] | None:
+        """Report as a carrier does: who is told that it cannot be done now, because too many wait, comes again."""
         report = Report(status=status, location=location, note=note)
-        async with self.database.transaction() as tx:
-            return await reports.take(tx, shipment, report, rules.transit(self.settings))
+        while True:
+            try:
+                async with self.database.transaction() as tx:
+                    return await reports.take(tx, shipment, report, rules.transit(self.settings))
+            except DBAPIError as error:
+                if not is_blocked(error):
+                    raise
 
     async def get(self, shipment: UUID) -> views.Shipment:
         async with self.database.transaction() as tx:
