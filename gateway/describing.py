@@ -39,7 +39,9 @@ def complete(app: Litestar) -> None:
         for call in _calls(item):
             for parameter in call.parameters or ():
                 _describe(parameter, path)
-            _close(document, [media.schema for media in _bodies(call)])
+            body = call.request_body
+            least = 1 if isinstance(body, RequestBody) and body.required else None
+            _close(document, [media.schema for media in _bodies(call)], least)
         _link(path, item, paths)
 
 
@@ -84,17 +86,17 @@ def _given(schema: Schema) -> Schema | Reference:
     return value
 
 
-def _close(document: OpenAPI, schemas: Iterable[Any]) -> None:
-    """Say that objects in a body take no other fields, and that one without required fields takes one at least."""
+def _close(document: OpenAPI, schemas: Iterable[Any], least: int | None) -> None:
+    """Say that objects in a body take no other fields, and that one without required fields takes ``least``."""
     for schema in filter(None, schemas):
         if isinstance(schema, Reference):
-            _close(document, [_resolved(document, schema)])
+            _close(document, [_resolved(document, schema)], least)
         elif isinstance(schema, Schema):
             if schema.properties:
                 schema.additional_properties = False
-                schema.min_properties = None if schema.required else 1
+                schema.min_properties = None if schema.required else least
             inner = (*(schema.properties or {}).values(), *(schema.one_of or ()), *(schema.all_of or ()), schema.items)
-            _close(document, inner)
+            _close(document, inner, least)
 
 
 def _resolved(document: OpenAPI, reference: Reference) -> Schema | None:
