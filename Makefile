@@ -22,6 +22,12 @@ down:             ## stop everything that `make up` started
 demo: $(STAMP)    ## orders of every kind, from HTTP to their end
 	@$(FLEET) demo
 
+chaos: $(STAMP)   ## break everything under load; MINUTES, SEED, ORDERS, FAULTS, RATE, CLUSTER=1, RABBITMQ=4, OUTPUT
+	@$(FLEET) install $(if $(RABBITMQ),--rabbitmq $(RABBITMQ))
+	@$(FLEET) chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULTS),--faults $(FAULTS)) \
+	    $(if $(ORDERS),--orders $(ORDERS)) $(if $(RATE),--rate $(RATE)) $(if $(CLUSTER),--cluster) \
+	    $(if $(RABBITMQ),--rabbitmq $(RABBITMQ)) $(if $(OUTPUT),--output $(OUTPUT))
+
 test: check       ## everything that CI runs; RABBITMQ=4 for RabbitMQ 4
 	@$(FLEET) install $(if $(RABBITMQ),--rabbitmq $(RABBITMQ))
 	@$(if $(RABBITMQ),ORDERFLEET_TEST_RABBITMQ=$(RABBITMQ)) $(BIN)/pytest $(TESTS)
@@ -56,4 +62,4 @@ $(STAMP): requirements.lock pyproject.toml
 	@scripts=ops/local/venv.sh; PYTHON=$(PYTHON) bash $$scripts $(VENV)
 	@touch $@
 
-.PHONY: up down demo test check lint format lock clean help
+.PHONY: up down demo chaos test check lint format lock clean help

@@ -17,6 +17,7 @@ WORDS = (
     "audit",
     "dead",
     "mend",
+    "chaos",
     "logs",
     "demo",
     "gateway",
