@@ -11,6 +11,17 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
     --no-emit-index-url --no-emit-find-links --no-header --quiet
 PYTHON ?= python3
 
+# Each seed in SEEDS is a run with one broker, each in CLUSTERS a run with three; each makes at least this much of everything.
+SEEDS ?= 1 2 3
+CLUSTERS ?= 4
+MINUTES ?= 16
+FAULTS ?= 55
+ORDERS ?= 28000
+RATE ?= 32
+VERDICTS := .fleet/verdicts
+fire = $(FLEET) chaos --seed $(1) $(2) --minutes $(MINUTES) --faults $(FAULTS) --orders $(ORDERS) --rate $(RATE) \
+    $(if $(RABBITMQ),--rabbitmq $(RABBITMQ)) --home .fleet/chaos/$(1) --output $(VERDICTS)/$(1).json || broken=1;
+
 ## what people type
 
 up: $(STAMP)      ## start everything and return when it is healthy
@@ -22,11 +33,11 @@ down:             ## stop everything that `make up` started
 demo: $(STAMP)    ## orders of every kind, from HTTP to their end
 	@$(FLEET) demo
 
-chaos: $(STAMP)   ## break everything under load; MINUTES, SEED, ORDERS, FAULTS, RATE, CLUSTER=1, RABBITMQ=4, OUTPUT
+chaos: $(STAMP)   ## break everything under load, for more than an hour; SEEDS, CLUSTERS, MINUTES, FAULTS, ORDERS, RATE
 	@$(FLEET) install $(if $(RABBITMQ),--rabbitmq $(RABBITMQ))
-	@$(FLEET) chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(FAULTS),--faults $(FAULTS)) \
-	    $(if $(ORDERS),--orders $(ORDERS)) $(if $(RATE),--rate $(RATE)) $(if $(CLUSTER),--cluster) \
-	    $(if $(RABBITMQ),--rabbitmq $(RABBITMQ)) $(if $(OUTPUT),--output $(OUTPUT))
+	@mkdir -p $(VERDICTS); rm -f $(VERDICTS)/*.json; broken=0; \
+	$(foreach seed,$(SEEDS),$(call fire,$(seed))) $(foreach seed,$(CLUSTERS),$(call fire,$(seed),--cluster)) \
+	$(FLEET) chaos $(VERDICTS)/*.json; exit $$broken
 
 test: check       ## everything that CI runs; RABBITMQ=4 for RabbitMQ 4
 	@$(FLEET) install $(if $(RABBITMQ),--rabbitmq $(RABBITMQ))

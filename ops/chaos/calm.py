@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 import httpx
 from sqlalchemy import text
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from messages.post.topology import UNROUTED_QUEUE
 from ops.audit import Books
 from ops.chaos.stage import Stage
+from ops.servers import Say
 from workers.fleet import fleet_topology
 from workers.runtime.settings import OPERATIONS
 
@@ -22,17 +24,24 @@ _UNTOLD = text("SELECT count(*) AS count FROM notification.notification WHERE st
 _LETTERS = text("SELECT count(*) AS count FROM operations.dead_letter WHERE status = 'dead'")
 _WAITING = {"order": _OPEN, "payment": _REVERSING, "notification": _UNTOLD}
 _LOOK_SECONDS = 1.0
+_SAY_SECONDS = 30
+_MANAGEMENT_SECONDS = 120
 _LOOKS = 6  # the management API may be five seconds behind
 
 
-async def calm(stage: Stage, books: Books, *, patience: float) -> Mapping[str, int]:
+async def calm(stage: Stage, books: Books, say: Say, *, patience: float) -> Mapping[str, int]:
     """Wait until nothing moves any more, and return what still does when patience ends."""
-    deadline, quiet = time.monotonic() + patience, 0
+    began, quiet, said = time.monotonic(), 0, 1
     while True:
         waiting = {name: count for name, count in (await _waiting(stage, books)).items() if count}
         quiet = 0 if waiting else quiet + 1
-        if quiet >= _LOOKS or time.monotonic() > deadline:
+        seconds = time.monotonic() - began
+        if quiet >= _LOOKS or seconds > patience:
             return waiting
+        if seconds > said * _SAY_SECONDS:
+            said += 1
+            words = ", ".join(f"{name} {count}" for name, count in waiting.items())
+            say(f"      after {seconds:.0f} s still waiting: {words}")
         await asyncio.sleep(_LOOK_SECONDS)
 
 
@@ -53,7 +62,11 @@ async def _waiting(stage: Stage, books: Books) -> dict[str, int]:
 
 
 async def _depths(stage: Stage) -> dict[str, int]:
-    async with httpx.AsyncClient(base_url=stage.rabbitmq.management_url, timeout=20) as management:
-        answer = await management.get("/api/queues/%2F", params={"columns": "name,messages"})
-        answer.raise_for_status()
-    return {queue["name"]: queue.get("messages", 0) for queue in answer.json()}
+    """Return how many messages each queue holds; a node that came back a moment ago is asked again."""
+    async with asyncio.timeout(_MANAGEMENT_SECONDS), httpx.AsyncClient(base_url=stage.rabbitmq.management_url) as api:
+        while True:
+            with suppress(httpx.HTTPError):
+                answer = await api.get("/api/queues/%2F", params={"columns": "name,messages"})
+                answer.raise_for_status()
+                return {queue["name"]: queue.get("messages", 0) for queue in answer.json()}
+            await asyncio.sleep(_LOOK_SECONDS)

@@ -21,13 +21,17 @@ _HOT_SHARE = 0.25
 _SCARCE = 50
 _RESTOCKED = 20
 _RESTOCK_SECONDS = 5
+_WORDS = 300
 
 
 class Customers:
     """Places orders. Only what was answered 201 was accepted; whoever gets no answer was promised nothing."""
 
-    def __init__(self, gateway: str, *, rate: float, seed: int) -> None:
-        self._http = httpx.AsyncClient(base_url=gateway, timeout=_TIMEOUT, limits=httpx.Limits(max_connections=100))
+    def __init__(
+        self, gateway: str, *, rate: float, seed: int, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        limits = httpx.Limits(max_connections=100)
+        self._http = httpx.AsyncClient(base_url=gateway, timeout=_TIMEOUT, limits=limits, transport=transport)
         self._rate = rate
         self._dice = random.Random(seed)  # noqa: S311 - chance that can be repeated
         self._user = ""
@@ -35,6 +39,8 @@ class Customers:
         self._waiting: set[asyncio.Task[None]] = set()
         self.accepted: set[str] = set()
         self.answers: Counter[str] = Counter()
+        self.refusal = ""
+        """What the last probe was answered that was not taken."""
 
     async def come(self, *, expected: int) -> None:
         """Make a user and products; of the hot one there is too little for all who will want it."""
@@ -75,6 +81,7 @@ class Customers:
                     order: str = answer.json()["id"]
                     self._accept(order)
                     return order
+                self.refusal = f"{answer.status_code} {answer.text[:_WORDS]}"
             await asyncio.sleep(0.2)
 
     async def get(self, path: str) -> dict[str, Any]:

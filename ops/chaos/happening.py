@@ -15,11 +15,12 @@ from ops.chaos.plan import Injection, Step, steps
 from ops.chaos.scene import Scene
 from ops.chaos.stage import Stage
 from ops.chaos.tap import Tap
-from ops.chaos.waiting import until
 from ops.chaos.wanted import Wanted
 from ops.errors import OpsError
 from ops.servers import Say
 
+_FIRST_SECONDS = 60.0
+_FAULTS_A_MINUTE = 3
 _PAIR = "two at once"
 _MAIL = {"notification", "SMTP"}
 """After what broke these, the fleet is itself again when mails arrive."""
@@ -48,17 +49,27 @@ class Happening:
         """Take orders, and break things one after the other, until there was enough of both."""
         await self.customers.come(expected=self._expected())
         async with _going_on(self.tap.listen()):
-            self.baseline = await recovery.measure(self.customers) or recovery.MOST_SECONDS
+            self.baseline = await self._first_order()
             async with _going_on(self.customers.order()):
                 for step in steps(self._faults(), self.wanted.seed):
-                    if self._is_over():
+                    if self._is_over() or not await self._take(step):
                         break
-                    await self._take(step)
-                await until(self._has_orders)
             await self.customers.leave()
 
-    async def _take(self, step: Step) -> None:
-        """Let a step happen, and wait until the fleet is itself again."""
+    async def _first_order(self) -> float:
+        """Return how long an order takes while nothing is wrong.
+
+        Raises:
+            OpsError: when it never arrives: nothing that is broken now would tell anything.
+        """
+        seconds = await recovery.measure(self.customers, most=_FIRST_SECONDS)
+        if seconds is None:
+            why = self.customers.refusal or "one was taken, and did not arrive"
+            raise OpsError(f"orders are not delivered though nothing is broken yet: {why}")
+        return seconds
+
+    async def _take(self, step: Step) -> bool:
+        """Let a step happen, wait until the fleet is itself again, and return whether it ever is."""
         await asyncio.sleep(step.quiet)
         kinds = [injection.fault.kind for injection in step.injections]
         await asyncio.gather(*(self._inject(injection) for injection in step.injections))
@@ -67,6 +78,7 @@ class Happening:
         self.times[kinds[0] if len(kinds) == 1 else _PAIR].append(seconds)
         took = "NEVER AGAIN" if seconds is None else f"itself again after {seconds:.1f} s"
         self._say(f"{self.injected:>4}  {self.minutes:5.1f} min  {' + '.join(kinds)}: {took}")
+        return seconds is not None
 
     async def _inject(self, injection: Injection) -> None:
         self.injected += 1
@@ -81,16 +93,12 @@ class Happening:
         return [fault for fault in known if not words or any(word in fault.kind for word in words)]
 
     def _is_over(self) -> bool:
-        if self.wanted.faults is not None:
-            return self.injected >= self.wanted.faults
-        return self.minutes >= (self.wanted.minutes or 0)
-
-    async def _has_orders(self) -> bool:
-        return len(self.customers.accepted) >= self.wanted.orders
+        wanted, orders = self.wanted, len(self.customers.accepted)
+        return self.injected >= wanted.faults and self.minutes >= wanted.minutes and orders >= wanted.orders
 
     def _expected(self) -> int:
-        seconds = 60 * (self.wanted.minutes or (self.wanted.faults or 0) / 3)
-        return max(self.wanted.orders, round(seconds * self.wanted.rate))
+        minutes = max(self.wanted.minutes, self.wanted.faults / _FAULTS_A_MINUTE)
+        return max(self.wanted.orders, round(60 * minutes * self.wanted.rate))
 
 
 @asynccontextmanager

@@ -11,15 +11,16 @@ from ops.chaos import calm, verdict
 from ops.chaos.happening import Happening
 from ops.chaos.verdict import Recovery, Verdict
 from ops.local.cluster import SIZE, Cluster
+from ops.servers import Say
 
 _SETTLED_SECONDS = 60
 
 
-async def judge(happening: Happening, books: Books, began: datetime) -> Verdict:
+async def judge(happening: Happening, books: Books, began: datetime, say: Say) -> Verdict:
     """Wait for calm and write down what became of everything."""
     wanted, stage = happening.wanted, happening.scene.stage
     minutes, since = happening.minutes, time.monotonic()
-    waiting = await calm.calm(stage, books, patience=wanted.patience)
+    waiting = await calm.calm(stage, books, say, patience=wanted.patience)
     calm_seconds = time.monotonic() - since
     report = await _audited(books)
     findings = verdict.found(report)

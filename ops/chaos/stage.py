@@ -29,13 +29,15 @@ OWN = {
 _PORTS = range(20_000, 32_000)  # below those that the system hands out to whoever connects
 
 
-class Stage(msgspec.Struct, frozen=True, kw_only=True):
+class Stage(msgspec.Struct, kw_only=True):
     """What faults are injected into."""
 
     settings: Settings
     rabbitmq: RabbitMQ | Cluster
     postgres: Postgres
     outage_file: Path
+    is_evidence: bool = False
+    """Whether its logs and data are wanted afterwards."""
 
     @property
     def gateway(self) -> str:
@@ -54,7 +56,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def raised(wanted: Wanted, say: Say) -> Iterator[Stage]:
-    """Bring up a fresh stack; it goes when the block ends, and stays to be looked at when that raises.
+    """Bring up a fresh stack; it goes when the block ends, but not what it left when that raises, or finds it wanted.
 
     Raises:
         OpsError: when it does not come up, or another run is using its directory.
@@ -72,13 +74,14 @@ def raised(wanted: Wanted, say: Say) -> Iterator[Stage]:
                 server.start()
             up = stack.up(say, wanted.scale)
             rabbitmq, postgres = servers
-            yield Stage(settings=up.settings, rabbitmq=rabbitmq, postgres=postgres, outage_file=outage_file)
+            stage = Stage(settings=up.settings, rabbitmq=rabbitmq, postgres=postgres, outage_file=outage_file)
+            yield stage
     except BaseException:
         _strike(servers, say)
         say(f"its logs and data stay in {home}")
         raise
     _strike(servers, say)
-    if wanted.keep:
+    if wanted.keep or stage.is_evidence:
         say(f"its logs and data stay in {home}")
         return
     for server in servers:

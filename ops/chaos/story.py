@@ -25,7 +25,9 @@ def run(wanted: Wanted, say: Say) -> Verdict:
     """
     _hush()
     with raised(wanted, say) as stage:
-        return asyncio.run(_burn(wanted, stage, say))
+        verdict = asyncio.run(_burn(wanted, stage, say))
+        stage.is_evidence = not verdict.ok
+    return verdict
 
 
 def _hush() -> None:
@@ -41,7 +43,7 @@ async def _burn(wanted: Wanted, stage: Stage, say: Say) -> Verdict:
     await happening.happen()
     say(f"{len(happening.customers.accepted)} orders accepted, {happening.injected} faults; waiting for calm")
     async with audit.opened(_strict(stage.settings)) as books:
-        return await judge(happening, books, began)
+        return await judge(happening, books, began, say)
 
 
 def _strict(settings: Settings) -> Settings:

@@ -10,12 +10,12 @@ Release = Literal["3", "4"]
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run is to be. It lasts until there were ``faults`` (or ``minutes`` are over), and ``orders`` too."""
+    """What a run is to be: it goes on until there were so many ``faults`` and ``orders``, and ``minutes`` are over."""
 
     home: Path
     seed: int
-    minutes: float | None = None
-    faults: int | None = None
+    minutes: float = 0
+    faults: int = 0
     orders: int = 0
     rate: float = 30
     patience: float = 900

@@ -16,14 +16,19 @@ from ops.chaos.wanted import Release, Wanted
 from ops.commands.supervise import scale_option
 from ops.errors import OpsError
 
+_MINUTES = 5
 _WIDTH = 120  # where there is no terminal to ask
 
 
 @click.command()
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat the plan of an earlier run. [default: any]")
-@click.option("--minutes", type=click.FloatRange(min=0), help="Break things for so long. [default: 5]")
-@click.option("--faults", type=click.IntRange(min=0), help="Break so many things instead.")
-@click.option("--orders", type=click.IntRange(min=0), default=0, help="Go on until so many were accepted.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0),
+    help="Break things for so long. [default: 5, or until there was what else is asked for]",
+)
+@click.option("--faults", type=click.IntRange(min=0), help="Break at least so many things.", default=0)
+@click.option("--orders", type=click.IntRange(min=0), default=0, help="Take at least so many orders.")
 @click.option("--rate", type=click.FloatRange(min=0.1), default=30, show_default=True, help="Orders a second.")
 @click.option("--kind", "kinds", multiple=True, metavar="WORD", help="Only faults whose kind has this word.")
 @click.option("--patience", type=click.FloatRange(min=0), default=900, show_default=True, help="Wait so long for calm.")
@@ -39,7 +44,7 @@ def command(
     *,
     seed: int | None,
     minutes: float | None,
-    faults: int | None,
+    faults: int,
     orders: int,
     rate: float,
     kinds: tuple[str, ...],
@@ -63,7 +68,7 @@ def command(
     wanted = Wanted(
         home=(home or places.fleet() / "chaos").absolute(),
         seed=random.randrange(2**32) if seed is None else seed,  # noqa: S311 - chance that can be repeated
-        minutes=5 if minutes is None and faults is None else minutes,
+        minutes=minutes if minutes is not None else 0 if faults or orders else _MINUTES,
         faults=faults,
         orders=orders,
         rate=rate,

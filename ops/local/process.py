@@ -111,8 +111,9 @@ def _signal(pid: int, how: signal.Signals) -> None:
 
 
 def _reap() -> None:
-    for pid in [pid for pid, child in _children.items() if child.poll() is not None]:
-        del _children[pid]
+    for pid, child in list(_children.items()):
+        if child.poll() is not None:
+            _children.pop(pid, None)  # another thread may have been here
 
 
 def _listed(pid: int) -> str | None:

@@ -1,6 +1,7 @@
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,13 @@ def test_a_pid_that_was_reused_is_somebody_else(tmp_path: Path, file: PidFile) -
     (tmp_path / "it.pid").write_text(f"{os.getpid()} 12345\n")
     assert file.pid is None
     file.end(signal.SIGKILL, grace=1)
+
+
+def test_threads_may_look_for_the_end_of_children_together(tmp_path: Path) -> None:
+    pids = [spawn([sys.executable, "-c", ""], log=tmp_path / "log", environment={}) for _ in range(20)]
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(50):
+            list(threads.map(started, pids))
 
 
 def test_nonsense_is_no_process(tmp_path: Path, file: PidFile) -> None:
