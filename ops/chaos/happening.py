@@ -74,7 +74,7 @@ class Happening:
         kinds = [injection.fault.kind for injection in step.injections]
         await asyncio.gather(*(self._inject(injection) for injection in step.injections))
         told = any(injection.fault.target in _MAIL for injection in step.injections)
-        seconds = await recovery.measure(self.customers, told=told)
+        seconds = await recovery.measure(self.customers, mails=self.scene.stage.mails if told else None)
         self.times[kinds[0] if len(kinds) == 1 else _PAIR].append(seconds)
         took = "NEVER AGAIN" if seconds is None else f"itself again after {seconds:.1f} s"
         self._say(f"{self.injected:>4}  {self.minutes:5.1f} min  {' + '.join(kinds)}: {took}")

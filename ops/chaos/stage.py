@@ -44,6 +44,11 @@ class Stage(msgspec.Struct, kw_only=True):
         """Where orders are placed."""
         return health.gateway_url(self.settings)
 
+    @property
+    def mails(self) -> Path:
+        """Where the mail catcher keeps what it caught."""
+        return places.fleet() / "mail"
+
     def children(self) -> Mapping[str, ChildState]:
         """Return the fleet's processes by name, as their supervisor sees them."""
         return {child.name: child for child in state.read(places.fleet() / "state.json").children}

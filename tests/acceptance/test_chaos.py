@@ -13,9 +13,9 @@ from tests.support.servers import release
 from workers.runtime.settings import PREFIX
 
 FAULTS = 5
-RATE = 8
-CALM_SECONDS = 90
-MOST_SECONDS = 270
+RATE = 5
+CALM_SECONDS = 120
+MOST_SECONDS = 290
 CLEARING_SECONDS = 120
 
 

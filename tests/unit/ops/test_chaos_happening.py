@@ -20,13 +20,13 @@ from workers.runtime.settings import Settings
 class Shop(httpx.AsyncBaseTransport):
     """A gateway that answers every order the same."""
 
-    def __init__(self, status: HTTPStatus) -> None:
-        self._status = status
+    def __init__(self, status: HTTPStatus, *, ends: str = "PENDING") -> None:
+        self._status, self._ends = status, ends
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/orders" and self._status != HTTPStatus.CREATED:
             return httpx.Response(self._status, text="it is raining in")
-        return httpx.Response(HTTPStatus.CREATED, json={"id": "1", "status": "PENDING"})
+        return httpx.Response(HTTPStatus.CREATED, json={"id": "1", "status": self._ends})
 
 
 def made(tmp_path: Path, status: HTTPStatus, said: list[str]) -> Happening:
@@ -69,3 +69,13 @@ async def test_a_fleet_that_stays_broken_is_left_as_it_is(tmp_path: Path, monkey
     await run.happen()
     [line] = said
     assert "NEVER AGAIN" in line
+
+
+async def test_mails_are_back_when_one_comes_whosever_it_is(tmp_path: Path) -> None:
+    shop = Shop(HTTPStatus.CREATED, ends="DELIVERED")
+    customers = Customers("http://shop", rate=10, seed=1, transport=shop)
+    await customers.come(expected=1)
+    (tmp_path / "20260101T000000.000000-1.eml").touch()
+    assert await recovery.measure(customers, mails=tmp_path, most=0.5) is None
+    (tmp_path / "99991231T000000.000000-2.eml").touch()
+    assert await recovery.measure(customers, mails=tmp_path, most=5) is not None
