@@ -5,7 +5,9 @@ import random
 import time
 from collections import Counter
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
+from itertools import cycle
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +18,8 @@ from ops.chaos.orders import Wish, wish
 _TIMEOUT = 15
 _PATIENCE_SECONDS = 60
 _MOST_WAITING = 300
+_DOORS = 20
+_AT_A_DOOR = 20  # a client looks at all of its connections for each request
 _PLENTY = 50_000_000
 _HOT_SHARE = 0.25
 _SCARCE = 50
@@ -30,8 +34,11 @@ class Customers:
     def __init__(
         self, gateway: str, *, rate: float, seed: int, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        limits = httpx.Limits(max_connections=100)
-        self._http = httpx.AsyncClient(base_url=gateway, timeout=_TIMEOUT, limits=limits, transport=transport)
+        limits = httpx.Limits(max_connections=_AT_A_DOOR)
+        made = partial(httpx.AsyncClient, base_url=gateway, timeout=_TIMEOUT, limits=limits, transport=transport)
+        self._http = made()
+        """For who looks and measures: it must not stand in line behind customers."""
+        self._doors = cycle([made() for _ in range(_DOORS)])
         self._rate = rate
         self._dice = random.Random(seed)  # noqa: S311 - chance that can be repeated
         self._user = ""
@@ -69,7 +76,8 @@ class Customers:
         """Wait for whoever is being served, or has doubts."""
         if self._waiting:
             await asyncio.wait(self._waiting, timeout=_PATIENCE_SECONDS)
-        await self._http.aclose()
+        for client in [self._http, *(next(self._doors) for _ in range(_DOORS))]:
+            await client.aclose()
 
     async def probe(self) -> str:
         """Place one plain order, again and again until it is taken, and return its id."""
@@ -104,8 +112,9 @@ class Customers:
         task.add_done_callback(self._waiting.discard)
 
     async def _serve(self, wanted: Wish) -> None:
+        body = wanted.body(self._user, self._products)
         try:
-            answer = await self._http.post("/orders", json=wanted.body(self._user, self._products), headers=_key())
+            answer = await next(self._doors).post("/orders", json=body, headers=_key())
         except httpx.HTTPError:
             self.answers["no answer"] += 1
             return
@@ -124,7 +133,7 @@ class Customers:
 
     async def _cancel(self, order: str) -> None:
         with suppress(httpx.HTTPError):
-            answer = await self._http.delete(f"/orders/{order}")
+            answer = await next(self._doors).delete(f"/orders/{order}")
             self.answers[f"cancel answered {answer.status_code}"] += 1
             return
         self.answers["cancel without answer"] += 1
