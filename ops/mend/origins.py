@@ -1,6 +1,6 @@
 """What was not said in reply to a message: it follows from the rows of the room that said it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,10 @@ from messages import Customer, Line, Message
 from messages.order import OrderCancellationRequested, OrderCreated
 from messages.shipping import OrderDelivered, OrderShipped
 from messages.stock import StockReservationExpired
+from workers.payment import saying
+from workers.payment import store as payments
+from workers.payment.intent import Status
+from workers.payment.rules import WHY_GIVEN_UP
 
 _CREATED = text("""
     SELECT o.id, o.user_id, o.customer_name, o.customer_email, o.total, o.currency, o.payment_method, o.allow_partial,
@@ -30,6 +34,21 @@ _ARRIVED = text("""
     SELECT id, order_id FROM shipping.shipment
      WHERE order_id = ANY(cast(:orders AS uuid[])) AND status = 'DELIVERED' ORDER BY order_id
 """)
+_PAID = text("""
+    SELECT id, order_id, amount, currency, method, cast(short AS text) AS short, give_up, reference, status,
+           failure_reason, elsewhere, unsaid, refund_by
+      FROM payment.payment
+     WHERE order_id = ANY(cast(:orders AS uuid[])) AND NOT unsaid
+       AND status IN ('COMPLETED', 'FAILED', 'VOIDED', 'REFUNDING', 'REFUNDED')
+     ORDER BY order_id
+""")
+_OF_A_PAYMENT: Mapping[Status, saying.Saying] = {
+    "COMPLETED": saying.completed,
+    "FAILED": saying.failed,
+    "VOIDED": saying.failed,
+    "REFUNDING": saying.refund_due,
+    "REFUNDED": saying.refunded,
+}
 _EXPIRED = text("""
     SELECT order_id FROM stock.reservation
      WHERE order_id = ANY(cast(:orders AS uuid[])) AND status = 'HELD' AND expires_at < now() ORDER BY order_id
@@ -58,6 +77,14 @@ def _created(row: Any) -> OrderCreated:
     )
 
 
+def _paid(row: Any) -> saying.Said:
+    """Say how a payment stands: what somebody did by hand, or the provider told, was no reply to a message."""
+    payment = payments.intent(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    was_cancelled = payment.give_up == "cancelled" or payment.failure_reason == WHY_GIVEN_UP["cancelled"]
+    say = saying.voided if payment.status == "VOIDED" and was_cancelled else _OF_A_PAYMENT[payment.status]
+    return say(payment, payment.failure_reason or "")
+
+
 ORIGINS: Sequence[Origin] = (
     Origin("gateway", "order", _CREATED, _created),
     Origin("gateway", "order", _CANCELLING, lambda row: OrderCancellationRequested(order_id=row.id)),
@@ -68,5 +95,6 @@ ORIGINS: Sequence[Origin] = (
         lambda row: OrderShipped(order_id=row.order_id, shipment_id=row.id, tracking_number=row.tracking_number),
     ),
     Origin("shipping", "shipping", _ARRIVED, lambda row: OrderDelivered(order_id=row.order_id, shipment_id=row.id)),
+    Origin("payment", "payment", _PAID, _paid),
     Origin("stock", "stock", _EXPIRED, lambda row: StockReservationExpired(order_id=row.order_id)),
 )

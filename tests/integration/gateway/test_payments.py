@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from messages.post import outbox
 from messages.post.envelope import Envelope
+from ops.mend import say_again
 from tests.integration.gateway.door import Door, problem
 from tests.support.network import Network
 from workers.runtime.database import Database
@@ -430,3 +431,20 @@ async def test_payments_are_listed_by_order_and_status(shop: Shop) -> None:
     assert (await shop.door.get("/payments", limit=1, cursor=page["nextCursor"]))["items"] == newest[1:]
     for query in ({"status": "REFUNDING"}, {"status": "x"}, {"orderId": "x"}, {"limit": 0}, {"cursor": "x"}):
         assert len(problem(await shop.door.http.get("/payments", params=query), 400)) == 1
+
+
+@pytest.mark.parametrize(("status", "end"), [("COMPLETED", "COMPLETED"), ("FAILED", "FAILED"), ("VOIDED", "FAILED")])
+async def test_what_was_said_of_a_change_by_hand_can_be_said_again(
+    shop: Shop, settings: Settings, status: str, end: str
+) -> None:
+    order = await shop.door.order()
+    payment = await shop.record(order, status="PENDING")
+    await shop.run()
+    await shop.put(payment, status)
+    await shop.execute(text("DELETE FROM post.outbox"))  # it was published to a queue that somebody deleted
+    await shop.run()
+    assert await shop.status(order) == "RESERVED"
+    for _ in range(2):
+        await say_again(settings, minutes=1)
+        await shop.run()
+        assert (await shop.status(order), await shop.execute(_ASKED)) == (end, 0)
