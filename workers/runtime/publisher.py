@@ -6,13 +6,15 @@ it twice has a receipt for it. A message that reaches no queue is reported to th
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from aiormq import Channel
 from aiormq.exceptions import (
+    AMQPError,
     ChannelAccessRefused,
     ChannelNotFoundEntity,
     ChannelPreconditionFailed,
+    DeliveryError,
     PublishError,
 )
 from pamqp.commands import Basic
@@ -116,7 +118,20 @@ class Publisher:
         if any(isinstance(outcome, TimeoutError) for outcome in outcomes):
             # A blocked or frozen broker keeps what it has not read; over a new connection nothing piles up behind it.
             self._link.lose(channel)
+        elif any(_is_refusal(outcome) for outcome in outcomes):
+            await self._leave(channel)
         return outcomes
+
+    async def _leave(self, channel: Channel) -> None:
+        """Publish over another channel from now on.
+
+        One that began to publish to a queue while its leader's node died may refuse everything until that node is back.
+        What others have in flight over it is unknown then, and sent again.
+        """
+        if channel is self._channel:
+            self._channel = None
+            with suppress(AMQPError, OSError, TimeoutError):
+                await bounded(channel.close())
 
     async def _is_settled_apart(
         self, i: int, outcome: object, parcels: Sequence[Parcel], results: list[Refused | None]
@@ -172,6 +187,10 @@ class Publisher:
                 if self._channel is None or self._channel.is_closed:
                     self._channel = await self._link.channel(confirms=True)
         return self._channel
+
+
+def _is_refusal(outcome: object) -> bool:
+    return isinstance(outcome, DeliveryError) and not isinstance(outcome, PublishError)
 
 
 def _backoff() -> Iterator[float]:

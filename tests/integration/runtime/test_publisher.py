@@ -1,12 +1,14 @@
 """Publishing counts what was sent, and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from aiormq import Channel
+from aiormq.exceptions import DeliveryError
+from pamqp.commands import Basic
 
 from messages.post.envelope import Envelope
 from messages.post.topology import EVENTS, WORK
@@ -16,6 +18,7 @@ from tests.support.broker import Broker
 from tests.support.servers import freeze, private_rabbitmq, thaw
 from tests.support.toy import listener, ping, toy, toy_topology
 from tests.support.waiting import eventually
+from workers.runtime import salvo
 from workers.runtime.broker import Link
 from workers.runtime.parcel import Parcel
 from workers.runtime.publisher import Publisher, Refused, Unroutable
@@ -105,6 +108,24 @@ async def test_what_is_tried_apart_shares_a_channel_until_one_breaks_it(
         assert [outcome is None for outcome in outcomes].count(False) == 2
     assert opened <= 2 * (1 + len(bad)) + 2, "one that all share, and one for each that breaks it"
     assert await broker.depth("Toy_Ping") >= 60
+
+
+async def test_a_channel_that_refuses_everything_is_left_for_another(
+    publisher: Publisher, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fire, used = salvo.publish, list[Channel]()
+
+    async def refuse(channel: Channel, parcels: Sequence[Parcel], seconds: float) -> list[salvo.Outcome]:
+        used.append(channel)
+        refused = DeliveryError(None, Basic.Nack(delivery_tag=1))
+        return [refused] * len(parcels) if channel is used[0] else await fire(channel, parcels, seconds)
+
+    monkeypatch.setattr(salvo, "publish", refuse)
+    parcels = [publisher.event(ping()) for _ in range(10)]
+    assert await asyncio.wait_for(publisher.publish(parcels), timeout=10) == [None] * 10
+    assert len(used) == 2
+    assert used[0].is_closed
+    assert await broker.depth("Toy_Ping") == 10
 
 
 async def test_what_a_frozen_broker_did_not_confirm_is_not_counted_and_arrives_later() -> None:
