@@ -3,12 +3,13 @@
 import asyncio
 
 import click
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ops.audit import Report, audit, opened
 from ops.errors import OpsError
 from ops.local.settings import settings
+from ops.screen import console, plain
 from workers.runtime.database import is_outage
 from workers.runtime.settings import Settings
 from workers.runtime.verdict import describe
@@ -18,12 +19,12 @@ from workers.runtime.verdict import describe
 def command() -> None:
     """Check what must be true of every order: exit code 0 when all of it is, else 1."""
     report = asyncio.run(_audit(settings()))
-    console = Console()
-    console.print(_table(report))
+    screen = console()
+    screen.print(_table(report))
     for finding in report.invariants:
         for example in finding.examples:
             told = ", ".join(f"{name} {value}" for name, value in example.items())
-            console.print(f"[red]{finding.name}[/red]: {told}", highlight=False, soft_wrap=True)
+            screen.print(Text.assemble(plain(finding.name, "red"), plain(f": {told}")), soft_wrap=True)
     raise SystemExit(0 if report.ok else 1)
 
 

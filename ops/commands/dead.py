@@ -13,10 +13,11 @@ from ops.dead.desk import Desk
 from ops.dead.offices import Offices
 from ops.dead.replay import Manner, Replay
 from ops.dead.results import BAD, Result
-from ops.dead.running import console, edited, operator, run
+from ops.dead.running import edited, operator, run
 from ops.dead.shown import summary
 from ops.dead.trial import Trial
 from ops.errors import OpsError
+from ops.screen import console
 from workers.dead import views
 from workers.dead.store import Signed
 
@@ -54,7 +55,7 @@ def list_(queue: str | None, group: str | None, limit: int, before: UUID | None,
     screen = console()
     if groups and status == "dead":
         screen.print(shown.groups(groups))
-    screen.print(shown.letters(letters) if letters else "no such letters")
+    screen.print(shown.letters(letters) if letters else "no such letters", soft_wrap=True)
     if len(letters) == limit:
         screen.print(f"for more: --before {letters[-1].id}", highlight=False)
 

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ops import health, places, stack, state
 from ops.dead.offices import opened
-from ops.dead.running import console
 from ops.local import settings as local
+from ops.screen import console, plain
 from ops.state import ChildState
 from ops.survey import FleetView, Survey, shown
 from workers.runtime.settings import Settings
@@ -40,7 +41,7 @@ def _show_programs(settings: Settings, screen: Console) -> bool:
     screen.print(_table(children, well))
     for child in children:
         for line in health.waits(child, settings):
-            screen.print(f"[yellow]{child.name}[/yellow] {line}", highlight=False)
+            screen.print(plain(child.name, "yellow"), plain(line))
     screen.print("every worker serves /health/ready and /metrics on its port")
     return bool(children) and all(well)
 
@@ -56,7 +57,7 @@ async def _look(settings: Settings) -> FleetView:
 
 def _show_fleet(fleet: FleetView, screen: Console) -> None:
     for problem in fleet.problems:
-        screen.print(f"[red]unknown[/red]: {problem}", highlight=False, soft_wrap=True)
+        screen.print(Text.assemble(plain("unknown", "red"), plain(f": {problem}")), soft_wrap=True)
     if all(queue.ready is None and queue.paused is None for queue in fleet.queues):
         return
     screen.print(shown.queues(fleet))

@@ -1,4 +1,4 @@
-"""What the commands about dead letters have in common: databases, an editor and a screen."""
+"""What the commands about dead letters have in common: databases and an editor."""
 
 import asyncio
 import os
@@ -8,7 +8,6 @@ from socket import gethostname
 from typing import TypeVar
 
 import click
-from rich.console import Console
 
 from ops.dead.offices import Offices, opened
 from ops.errors import OpsError
@@ -17,7 +16,6 @@ from workers.runtime.database import is_outage
 from workers.runtime.verdict import describe
 
 T = TypeVar("T")
-WIDTH = 160  # where there is no terminal to ask
 
 
 def run(work: Callable[[Offices], Awaitable[T]]) -> T:
@@ -61,9 +59,3 @@ def edited(body: bytes) -> bytes:
     if changed is None or changed.strip() == text.strip():
         raise OpsError("nothing was changed")
     return changed.strip().encode()
-
-
-def console() -> Console:
-    """Return the screen; what is no terminal is as wide as a log may be."""
-    screen = Console()
-    return screen if screen.is_terminal else Console(width=WIDTH)

@@ -6,10 +6,11 @@ from datetime import datetime
 
 import msgspec
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ops.dead.results import Forecast, Outcome, Result, Would
+from ops.screen import plain
 from workers.dead import views
 from workers.dead.views import Action, Letter
 
@@ -33,49 +34,33 @@ _FEW = 20
 
 def groups(found: Sequence[views.Group]) -> Table:
     """Show groups, with the key that names each to other commands."""
-    table = Table("group", "queue", "error")
+    table = Table(Column("group", no_wrap=True), "queue", "error")
     table.add_column("letters", justify="right")
     for name in ("first", "last"):
         table.add_column(name, no_wrap=True)
     for group in found:
         table.add_row(
-            group.key, group.queue, Text(group.error), str(group.count), moment(group.first), moment(group.last)
+            group.key, plain(group.queue), plain(group.error), str(group.count), moment(group.first), moment(group.last)
         )
     return table
 
 
-def letters(found: Sequence[Letter]) -> Table:
-    """Show letters in a line each."""
-    table = Table()
-    table.add_column("id", no_wrap=True)
-    for name in ("queue", "order", "reason", "error"):
-        table.add_column(name)
-    table.add_column("attempts", justify="right")
-    table.add_column("last failed", no_wrap=True)
-    for each in found:
-        table.add_row(
-            str(each.id),
-            each.queue,
-            str(each.subject or "-"),
-            each.reason,
-            Text(each.error),
-            str(each.attempts),
-            moment(each.last_failed_at),
-        )
-    return table
+def letters(found: Sequence[Letter]) -> Text:
+    """Show letters in two lines each, so that ids can be copied however narrow the terminal is."""
+    return Text("\n").join(_lines(each) for each in found)
 
 
 def letter(found: Letter, actions: Sequence[Action]) -> RenderableType:
     """Show everything about one letter."""
-    facts = Table.grid(padding=(0, 2))
+    facts = Table.grid(Column(no_wrap=True), Column(overflow="fold"), padding=(0, 2))
     for name, value in _facts(found):
-        facts.add_row(Text(name, style="bold"), Text(value))
+        facts.add_row(Text(name, style="bold"), plain(value))
     parts: list[RenderableType] = [facts, *_body("body", found.body)]
     if found.original is not None:
         parts += _body("body before it was edited", found.original)
     for action in actions:
         why = f": {action.why}" if action.why else ""
-        parts.append(Text(f"{moment(action.at)} {action.kind} by {action.by}{why}"))
+        parts.append(plain(f"{moment(action.at)} {action.kind} by {action.by}{why}"))
     return Group(*parts)
 
 
@@ -88,7 +73,7 @@ def results(console: Console, found: Sequence[Result]) -> None:
             detail = f" ({each.detail})" if each.detail else ""
             order = f", order {each.order_id}" if each.order_id else ""
             words = f"{each.outcome.replace('_', ' ')}: {each.id}{order}{detail}"
-            console.print(Text(words, style=_STYLES.get(each.outcome, "")), soft_wrap=True)
+            console.print(plain(words, style=_STYLES.get(each.outcome, "")), soft_wrap=True)
     for outcome, count in shown.items():
         if count > _FEW:
             console.print(f"... and {count - _FEW} more that are {outcome.replace('_', ' ')}", highlight=False)
@@ -98,7 +83,7 @@ def forecasts(console: Console, found: Sequence[Forecast]) -> None:
     """Show what a replay would do."""
     for each in found:
         status = f" ({each.order_status})" if each.order_status else ""
-        console.print(Text(f"{each.id}, order {each.order_id or '-'}{status}: would {_would(each)}"), soft_wrap=True)
+        console.print(plain(f"{each.id}, order {each.order_id or '-'}{status}: would {_would(each)}"), soft_wrap=True)
 
 
 def summary(results: Sequence[Result]) -> str:
@@ -111,6 +96,13 @@ def summary(results: Sequence[Result]) -> str:
 def moment(at: datetime) -> str:
     """Write a time in UTC, to the second."""
     return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def _lines(found: Letter) -> Text:
+    about = f", order {found.subject}" if found.subject else ""
+    attempts = "1 attempt" if found.attempts == 1 else f"{found.attempts} attempts"
+    failed = f"{found.reason} after {attempts}, last at {moment(found.last_failed_at)}: {found.error}"
+    return Text.assemble(plain(found.id, "bold"), plain(f" in {found.queue}{about}\n  {failed}"))
 
 
 def _would(forecast: Forecast) -> str:
@@ -150,4 +142,4 @@ def _body(title: str, body: bytes) -> list[RenderableType]:
         shown = msgspec.json.format(body).decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         shown = body.decode(errors="backslashreplace")
-    return [Text(f"{title}:", style="bold"), Text(shown)]
+    return [Text(f"{title}:", style="bold"), plain(shown)]

@@ -53,6 +53,14 @@ async def test_status_says_why_what_waits_does_so(fleet_settings: Settings, data
     assert " 64 " in lines["payment"]
 
 
+async def test_whatever_somebody_gave_as_a_reason_is_shown(fleet_settings: Settings, database: Database) -> None:
+    await declare(fleet_settings, fleet_topology())
+    async with database.transaction() as tx:
+        await pauses.pause(tx, QUEUE, by="ada", why="[/later] \x1b[2J")
+    shown = await asked("status")
+    assert r"ada: [/later] \x1b[2J" in shown.output, shown.exception
+
+
 async def test_status_without_anything_says_what_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"{PREFIX}DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
     monkeypatch.setenv(f"{PREFIX}MANAGEMENT_URL", "http://127.0.0.1:1")

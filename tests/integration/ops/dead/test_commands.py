@@ -121,3 +121,17 @@ async def test_a_database_that_is_away_is_one_sentence() -> None:
     refused = await dead("postgresql://nobody@127.0.0.1:1/nothing", "list")
     assert isinstance(refused.exception, OpsError)
     assert "127.0.0.1" in str(refused.exception)
+
+
+async def test_nothing_that_a_letter_says_is_done_to_the_terminal(database_url: str, database: Database) -> None:
+    said = enclose(PaymentFailed(order_id=uuid4(), reason="declined"), said_by="payment")
+    wild = letter("[/x]", said, error="[/red] \x1b[2J", reason=":bomb:\x9b1m", body=b"\x1b]0;mine\x07")
+    [id_] = await write(database, wild)
+    await dead(database_url, "note", id_, "[bold]\x1b[1m")
+    listed, shown = await dead(database_url, "list"), await dead(database_url, "show", id_)
+    assert (listed.exit_code, shown.exit_code) == (0, 0), (listed.exception, shown.exception)
+    for words in ("[/x]", r"[/red] \x1b[2J", r":bomb:\x9b1m", f"order {said.subject}"):
+        assert words in listed.output
+    for words in (r"\x1b]0;mine\x07", r"[bold]\x1b[1m"):
+        assert words in shown.output
+    assert not {"\x1b", "\x07", "\x9b"} & {*listed.output, *shown.output}
