@@ -14,7 +14,8 @@ _encoder = msgspec.json.Encoder()
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A message with its identity. ``attempt`` counts from 1; ``subject`` is the order, if the message is about one.
 
-    With an ``address`` it goes to that one queue; without, to everyone who listens to its type.
+    With an ``address`` it goes to that one queue; without, to everyone who listens to its type. ``letter`` is the dead
+    letter that is sent again: what dies a second time, all else being the same, is another letter.
     """
 
     message_id: UUID
@@ -27,6 +28,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     traceparent: str | None = None
     attempt: int = 1
     address: str | None = None
+    letter: UUID | None = None
 
 
 def enclose(

@@ -21,6 +21,8 @@ from ops.screen import console
 from workers.dead import views
 from workers.dead.store import Signed
 
+TRIED_AT_ONCE = 100
+"""What was tried is shown before the next are: there may be thousands."""
 _by = click.option("--by", default=operator, help="Who does this. [default: you]")
 _why = click.option("--why", help="Why; it is shown in the order's timeline.")
 _queue = click.option("--queue", help="Every letter of this queue.")
@@ -105,9 +107,10 @@ def replay(
 
     async def rehearse(offices: Offices) -> None:
         chosen = await find(offices, ids=ids, queue=queue, group=group, limit=limit)
-        async with offices.operations() as tx:
-            letters = await views.letters(tx, chosen)
-        shown.forecasts(screen, await Trial(offices).forecast(letters))
+        for start in range(0, len(chosen), TRIED_AT_ONCE):
+            async with offices.operations() as tx:
+                letters = await views.letters(tx, chosen[start : start + TRIED_AT_ONCE])
+            shown.forecasts(screen, await Trial(offices).forecast(letters))
 
     async def send(offices: Offices) -> list[Result]:
         chosen = await find(offices, ids=ids, queue=queue, group=group, limit=limit)

@@ -45,6 +45,7 @@ def envelope(letter: Letter, settings: Settings) -> Envelope:
         causation_id=letter.causation_id,
         traceparent=letter.traceparent,
         address=letter.queue,
+        letter=letter.id,
     )
 
 

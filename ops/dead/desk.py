@@ -12,6 +12,9 @@ from workers.dead import store, views
 from workers.dead.store import Signed
 from workers.dead.views import Letter
 
+BITE = 500
+"""So many letters in one transaction."""
+
 
 class Sent:
     """A set of letters that were sent, and their envelopes."""
@@ -44,7 +47,13 @@ class Desk:
         return Sent(envelopes, await self._in_order(ids, results))
 
     async def drop(self, ids: Sequence[UUID], signed: Signed) -> list[Result]:
-        """Give letters up for good."""
+        """Give letters up for good; many of them a bite at a time."""
+        results: list[Result] = []
+        for start in range(0, len(ids), BITE):
+            results += await self._drop(ids[start : start + BITE], signed)
+        return results
+
+    async def _drop(self, ids: Sequence[UUID], signed: Signed) -> list[Result]:
         async with self._offices.operations() as tx:
             claimed = await store.claim(tx, ids)
             await store.dropped(tx, [letter.id for letter in claimed], signed)

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from messages.post.envelope import Envelope
-from ops.dead.desk import Desk
+from ops.dead.desk import BITE, Desk
 from ops.dead.offices import Offices
 from ops.dead.results import BAD, Outcome, Result
 from ops.dead.watching import Watch
@@ -16,7 +16,6 @@ from workers.dead import views
 from workers.dead.store import Signed
 
 CANARY = (1, 10)
-BITE = 500
 
 
 class Manner(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,12 @@ def queues(fleet: FleetView) -> Table:
     for queue in fleet.queues:
         numbers = (queue.ready, queue.unacked, queue.rate, queue.consumers, queue.retrying, queue.dead)
         why = _why(queue, waiting)
-        table.add_row(plain(queue.name), *map(_number, numbers), plain(why), style="red" if queue.dead else "yellow" if why else None)
+        table.add_row(
+            plain(queue.name),
+            *map(_number, numbers),
+            plain(why),
+            style="red" if queue.dead else "yellow" if why else None,
+        )
     return table
 
 
@@ -29,7 +34,9 @@ def processes(fleet: FleetView) -> Table:
     for each in fleet.processes:
         numbers = (str(each.pid), f"{each.busy:.0%}", f"{each.memory / MIB:.0f}")
         seen = f"gone, silent for {_since(each.seen)}" if each.gone else f"{_since(each.seen)} ago"
-        table.add_row(each.room, plain(each.host), *numbers, _since(each.started), seen, style="red" if each.gone else None)
+        table.add_row(
+            each.room, plain(each.host), *numbers, _since(each.started), seen, style="red" if each.gone else None
+        )
     return table
 
 

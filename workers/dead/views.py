@@ -31,6 +31,7 @@ _CHOSEN = text("""
     SELECT id FROM operations.dead_letter
      WHERE queue = :queue AND status = 'dead' AND (cast(:pattern AS text) IS NULL OR pattern = :pattern) ORDER BY id
 """)
+_AMONG = text("id = ANY(cast(:ids AS uuid[]))")  # one parameter, however many there are
 _COLUMNS = [column for column in dead_letter.c if column.name != "fingerprint"]
 
 
@@ -122,8 +123,8 @@ async def chosen(tx: AsyncConnection, *, queue: str, pattern: str | None = None)
 
 async def letters(tx: AsyncConnection, ids: Sequence[UUID]) -> list[Letter]:
     """Return letters, whatever became of them, those that came first first."""
-    query = select(*_COLUMNS).where(dead_letter.c.id.in_(ids)).order_by(dead_letter.c.id)
-    return [_letter(row) for row in await tx.execute(query)] if ids else []
+    query = select(*_COLUMNS).where(_AMONG).order_by(dead_letter.c.id)
+    return [_letter(row) for row in await tx.execute(query, {"ids": list(ids)})] if ids else []
 
 
 async def get(tx: AsyncConnection, id: UUID) -> Letter | None:  # noqa: A002 - the contract of every room

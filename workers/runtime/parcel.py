@@ -38,7 +38,8 @@ class Parcel:
 def event(envelope: Envelope, *, mandatory: bool) -> Parcel:
     """Address an envelope to its one queue if it names one, else to everyone who listens to its type."""
     if envelope.address:
-        return Parcel(WORK, envelope.address, bytes(envelope.body), properties(envelope))
+        sent_again = {"letter": str(envelope.letter)} if envelope.letter else None
+        return Parcel(WORK, envelope.address, bytes(envelope.body), properties(envelope, sent_again))
     return Parcel(EVENTS, envelope.type, bytes(envelope.body), properties(envelope), mandatory)
 
 

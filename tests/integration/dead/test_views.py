@@ -1,6 +1,7 @@
 """Lists, groups and what was done: as an operator looks at them."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from tests.support.burying import FIRST_FAILED, letter, write
 from workers.dead import store, views
@@ -85,3 +86,10 @@ async def test_what_was_settled_long_ago_is_forgotten_in_bites_and_the_dead_neve
         assert [await store.expire(tx, later, 3) for _ in range(3)] == [3, 2, 0]
         assert [each.id for each in await views.page(tx, limit=9, status=None)] == ids[5:]
         assert await views.actions(tx, ids) == {}
+
+
+async def test_more_letters_than_a_statement_has_parameters_are_read(database: Database) -> None:
+    [id_] = await write(database, letter())
+    async with database.transaction() as tx:
+        found = await views.letters(tx, [*(uuid4() for _ in range(70_000)), id_])
+    assert [each.id for each in found] == [id_]
