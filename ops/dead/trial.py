@@ -108,7 +108,11 @@ class Trial:
 
 
 def _asked(errand: Any) -> dict[str, Any]:
-    return {"ask": type(errand).__name__, **msgspec.to_builtins(errand)}
+    """Tell what an errand says, and what it holds, as one flat list of facts."""
+    facts: dict[str, Any] = {"ask": type(errand).__name__}
+    for name, value in msgspec.to_builtins(errand).items():
+        facts |= value if isinstance(value, dict) else {name: value}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _but(told: Forecast, **changes: Any) -> Forecast:
