@@ -16,6 +16,7 @@ MAX_STOCK = 1_000_000_000
 
 _TEXT = r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$(?!\n)"
 _MULTILINE = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+_STORED = r"^[^\x00]+$"
 _SKU = r"^[A-Za-z0-9][A-Za-z0-9._/-]*$(?!\n)"
 _CURRENCY = r"^[A-Z]{3}$(?!\n)"
 _METHOD = r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$(?!\n)"
@@ -28,6 +29,7 @@ _EMAIL = (
 SENTENCES = {
     _TEXT: "Expected text that is not blank and has no control characters",
     _MULTILINE: "Expected text without control characters",
+    _STORED: "Expected text without NUL characters",
     _SKU: "Expected letters, digits and . _ / -",
     _CURRENCY: "Expected a currency code of three capital letters",
     _METHOD: "Expected a payment token of letters, digits and _ . : -",
@@ -45,6 +47,8 @@ Phone = Annotated[str, Meta(max_length=32, pattern=_PHONE, examples=["+49 30 123
 Email = Annotated[str, Meta(max_length=254, pattern=_EMAIL, examples=["ada@example.com"])]
 QueueName = Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT, examples=["Stock_OrderCreated"])]
 Words = Annotated[str, Meta(min_length=1, max_length=1000, pattern=_MULTILINE)]
+Error = Annotated[str, Meta(min_length=1, max_length=4000, pattern=_STORED, examples=["KeyError: #"])]
+"""Whatever a letter's error may be: it is only compared."""
 Amount = Annotated[int, Meta(ge=0, le=MAX_AMOUNT, description="Minor units", examples=[1250])]
 Quantity = Annotated[int, Meta(ge=1, le=MAX_QUANTITY, examples=[2])]
 Stock = Annotated[int, Meta(ge=0, le=MAX_STOCK, examples=[100])]

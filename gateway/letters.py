@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from gateway.fields import Id, QueueName, Words
+from gateway.fields import Error, Id, QueueName, Words
 from ops.dead.results import Forecast, Result
 from workers.dead.views import Action, Group, Letter
 
@@ -68,7 +68,7 @@ class ReplayLetters(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
 
     queue: QueueName
     ids: Ids | None = None
-    error: Words | None = None
+    error: Error | None = None
     limit: Annotated[int, Meta(ge=1, le=100_000)] | None = None
     dry_run: bool = False
     by: Words | None = None

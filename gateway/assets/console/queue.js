@@ -85,7 +85,8 @@ export function openQueue(place, queue, error) {
       for (const each of state.letters) all ? ticked.delete(each.id) : ticked.add(each.id);
       draw();
     };
-    const few = ticked.size === 0 || ticked.size > MOST_IDS;
+    const few = ticked.size === 0;
+    const many = ticked.size > MOST_IDS ? `At most ${number(MOST_IDS)} at a time` : null;
     return h(
       "div",
       { class: "bar" },
@@ -94,12 +95,12 @@ export function openQueue(place, queue, error) {
       h(
         "span",
         { class: "actions" },
-        button("Dry run", rehearse, { disabled: busy }),
-        button("Replay…", replay, { disabled: busy }),
+        button("Dry run", rehearse, { disabled: busy || Boolean(many), title: many }),
+        button("Replay…", replay, { disabled: busy || Boolean(many), title: many }),
         button("Drop…", drop, {
-          disabled: busy || few,
+          disabled: busy || few || Boolean(many),
           class: "danger",
-          title: few ? "Tick the letters to drop" : null,
+          title: few ? "Tick the letters to drop" : many,
         }),
         button("Look again", () => reload({ again: true }), { disabled: busy }),
       ),

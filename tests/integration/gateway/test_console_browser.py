@@ -1,5 +1,6 @@
 """The console in a browser: it shows what there is, runs nothing of it, and is patient."""
 
+import json
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
@@ -10,7 +11,7 @@ from litestar import Response
 
 from tests.integration.gateway.door import Door
 from tests.integration.gateway.following import Gateway
-from tests.integration.gateway.pretending import GROUP, HOSTILE, ID, Pretence, pretending, problem
+from tests.integration.gateway.pretending import ANSWERS, GROUP, HOSTILE, ID, Pretence, pretending, problem
 from tests.support.chromium import PROGRAM, Page, browsing
 from tests.support.waiting import eventually
 
@@ -99,6 +100,18 @@ async def test_the_browser_itself_turns_no_text_into_html(page: Page, pretence: 
     await shows(page, "Audit")
     tried = "(() => { try { document.body.innerHTML = '<b>'; return 'done'; } catch (error) { return error.name; } })()"
     assert await page.ask(tried) == "TypeError"
+
+
+@pytest.mark.parametrize("view", VIEWS)
+async def test_no_word_is_wider_than_a_phone(page: Page, pretence: Pretence, view: str) -> None:
+    wide = "W" * 300
+    for call, answer in ANSWERS.items():
+        pretence.instead[call] = Response(json.loads(json.dumps(answer).replace(json.dumps(HOSTILE)[1:-1], wide)))
+    await page.command("Emulation.setDeviceMetricsOverride", width=380, height=800, deviceScaleFactor=1, mobile=True)
+    await page.go(f"{pretence.url}/console{view}")
+    await shows(page, wide)
+    await page.ask("document.querySelectorAll('main details').forEach((each) => (each.open = true))")
+    await page.wait("document.documentElement.scrollWidth <= 380", "a page as wide as the screen")
 
 
 async def test_pausing_says_who_and_why(page: Page, pretence: Pretence) -> None:

@@ -70,6 +70,13 @@ async def test_a_replay_stops_at_the_first_that_nobody_handles(
     assert len(await sent(database)) == 1
 
 
+async def test_a_group_is_chosen_whatever_its_error_is(door: Door, database: Database) -> None:
+    await write(database, letter(QUEUE, failed(), error="boom \x1b[m\n" + "x" * 1500))
+    [group] = (await door.get("/dead-letters"))["groups"]
+    answer = await replay(door, error=group["error"])
+    assert [each["outcome"] for each in answer.json()["items"]] == ["replayed"]
+
+
 async def test_a_group_is_chosen_by_its_error(door: Door, database: Database) -> None:
     [one, _] = await write(
         database, letter(QUEUE, failed(), error="KeyError: 7"), letter(QUEUE, failed(), error="ValueError: 7")
