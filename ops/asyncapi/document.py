@@ -1,6 +1,6 @@
 """The document, put together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,7 +35,7 @@ def document(settings: Settings, others: Iterable[Speaker], *, version: str) -> 
             "tags": [{"name": speaker.name, "description": speaker.promise} for speaker in speakers],
         },
         "defaultContentType": "application/json",
-        "servers": {"broker": _server(settings)},
+        "servers": _servers(settings.amqp_urls),
         "channels": channels.described(topology, types, speakers),
         "operations": operations.described(speakers, topology.heard),
         "components": components.described(types),
@@ -51,12 +51,19 @@ def _types(speakers: Iterable[Speaker]) -> list[type[Message]]:
     return sorted(said | heard, key=lambda message: message.type())
 
 
-def _server(settings: Settings) -> dict[str, Any]:
+def _servers(urls: Sequence[str]) -> dict[str, Any]:
+    """Name the broker, or each node of it."""
+    if len(urls) == 1:
+        return {"broker": _server(urls[0])}
+    return {f"broker{number}": _server(url) for number, url in enumerate(urls, start=1)}
+
+
+def _server(url: str) -> dict[str, Any]:
     return {
-        "host": address(settings.amqp_url),
-        "protocol": urlsplit(settings.amqp_url).scheme,
+        "host": address(url),
+        "protocol": urlsplit(url).scheme,
         "protocolVersion": "0.9.1",
-        "description": f"RabbitMQ, virtual host {vhost(settings.amqp_url)}",
+        "description": f"RabbitMQ, virtual host {vhost(url)}",
         "security": [{"$ref": "#/components/securitySchemes/login"}],
     }
 

@@ -184,3 +184,13 @@ def test_rungs_carry_what_is_tried_again_there() -> None:
 def test_the_exchanges_that_prose_names_exist() -> None:
     assert {EVENTS, WORK, DEAD} <= {each["name"] for each in DOCUMENT["x-exchanges"]}
     assert EVENTS in DOCUMENT["info"]["description"]
+
+
+@pytest.mark.parametrize("end", ["", "/shop"])
+def test_every_node_of_a_cluster_is_named_and_no_password(end: str) -> None:
+    urls = ",".join(f"amqp://somebody:secret@{node}:5672{end}" for node in ("one", "two"))
+    told = document(Settings(amqp_url=urls), [GATEWAY], version="1.2.3")
+    assert [server["host"] for server in told["servers"].values()] == ["one:5672", "two:5672"]
+    written = msgspec.json.encode(told)
+    assert b"secret" not in written
+    assert not [*Draft7Validator(SCHEMA).iter_errors(json.loads(written))]
