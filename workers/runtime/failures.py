@@ -11,7 +11,7 @@ from messages.post.failures import Failure
 from workers.runtime.database import Database
 from workers.runtime.delivery import Delivery
 from workers.runtime.handler import Handler
-from workers.runtime.parcel import Parcel, again, dead, later
+from workers.runtime.parcel import Parcel, again, by_wait, dead, later
 from workers.runtime.publisher import Publisher
 from workers.runtime.verdict import Dead, Outage, Retry, describe, judge, where
 
@@ -46,7 +46,7 @@ class Failures:
         ]
         for each in failed:
             self._log(each)
-        for outcome in await self._publisher.publish([self._parcel(each) for each in failed]):
+        for outcome in await self._publisher.publish(by_wait(map(self._parcel, failed))):
             if outcome is not None:
                 raise outcome
         await self._note([each for each in failed if not isinstance(each.error, Outage)])
