@@ -9,38 +9,20 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from aiormq import Channel
-from aiormq.exceptions import (
-    AMQPError,
-    ChannelAccessRefused,
-    ChannelNotFoundEntity,
-    ChannelPreconditionFailed,
-    DeliveryError,
-    PublishError,
-)
+from aiormq.exceptions import AMQPError, PublishError
 from pamqp.commands import Basic
 from structlog.stdlib import get_logger
 
 from messages.post.envelope import Envelope
 from workers.runtime import salvo
-from workers.runtime.broker import Link, was_cancelled
+from workers.runtime.broker import Link, bounded, was_cancelled
 from workers.runtime.parcel import Parcel, event
+from workers.runtime.refusals import HOPELESS, Refused, is_nack, unroutable
 from workers.runtime.window import Window
 
 log = get_logger(__name__)
 
 CONFIRM_TIMEOUT = 15.0
-
-
-class Refused(Exception):  # noqa: N818 - what the broker said, not what went wrong here
-    """The broker will not take the message, however often it is asked."""
-
-
-class Unroutable(Refused):
-    """No queue is bound to take the message."""
-
-
-HOPELESS = (ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed, TypeError, ValueError)
-"""What a broken channel may say of one message on it: to be believed when that message was alone."""
 
 
 class Publisher:
@@ -89,7 +71,7 @@ class Publisher:
                     case Basic.Ack():
                         pass
                     case PublishError():
-                        results[i] = _unroutable(parcels[i])
+                        results[i] = unroutable(parcels[i])
                     case _:
                         unknown[i] = outcome
         if unknown:
@@ -118,7 +100,7 @@ class Publisher:
         if any(isinstance(outcome, TimeoutError) for outcome in outcomes):
             # A blocked or frozen broker keeps what it has not read; over a new connection nothing piles up behind it.
             self._link.lose(channel)
-        elif any(_is_refusal(outcome) for outcome in outcomes):
+        elif any(is_nack(outcome) for outcome in outcomes):
             await self._leave(channel)
         return outcomes
 
@@ -128,8 +110,11 @@ class Publisher:
         One that began to publish to a queue while its leader's node died may refuse everything until that node is back.
         What others have in flight over it is unknown then, and sent again.
         """
-        if channel is self._channel:
+        if channel is self._side:
+            self._side = None
+        elif channel is self._channel:
             self._channel = None
+        if not channel.is_closed:
             with suppress(AMQPError, OSError, TimeoutError):
                 await bounded(channel.close())
 
@@ -143,7 +128,7 @@ class Publisher:
             case Basic.Ack():
                 return True
             case PublishError():
-                results[i] = _unroutable(parcels[i])
+                results[i] = unroutable(parcels[i])
                 return True
             case error if isinstance(error, HOPELESS):
                 results[i] = Refused(f"the broker refuses it: {error}")
@@ -189,10 +174,6 @@ class Publisher:
         return self._channel
 
 
-def _is_refusal(outcome: object) -> bool:
-    return isinstance(outcome, DeliveryError) and not isinstance(outcome, PublishError)
-
-
 def _backoff() -> Iterator[float]:
     yield from (0.1, 0.2, 0.4, 0.8, 1.6)
     while True:
@@ -209,7 +190,3 @@ def _waves(parcels: Sequence[Parcel], pending: Sequence[int], size: int) -> Iter
         wave[parcels[i].message_id] = i
     if wave:
         yield list(wave.values())
-
-
-def _unroutable(parcel: Parcel) -> Unroutable:
-    return Unroutable(f"no queue takes {parcel.key!r} from {parcel.exchange}")

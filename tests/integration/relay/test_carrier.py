@@ -20,7 +20,8 @@ from workers.runtime.broker import Link
 from workers.runtime.database import Database
 from workers.runtime.lifecycle import Stop
 from workers.runtime.parcel import Parcel
-from workers.runtime.publisher import Publisher, Refused
+from workers.runtime.publisher import Publisher
+from workers.runtime.refusals import Refused
 from workers.runtime.settings import Settings
 
 TOPOLOGY = toy_topology(toy(), listener())

@@ -21,7 +21,8 @@ from tests.support.waiting import eventually
 from workers.runtime import salvo
 from workers.runtime.broker import Link
 from workers.runtime.parcel import Parcel
-from workers.runtime.publisher import Publisher, Refused, Unroutable
+from workers.runtime.publisher import Publisher
+from workers.runtime.refusals import Refused, Unroutable
 from workers.runtime.settings import Settings
 
 HEARD = frozenset({"toy.ping"})
