@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ops.dead.offices import Offices
+from ops.dead.offices import Offices, handler_of
 from ops.errors import OpsError
 from workers.dead import views
 from workers.dead.views import Group
@@ -33,7 +33,10 @@ async def find(
         if group:
             of = await group_of(tx, group)
             return (await views.chosen(tx, queue=of.queue, pattern=of.error))[:limit]
-        return (await views.chosen(tx, queue=queue or ""))[:limit]
+        dead = await views.chosen(tx, queue=queue or "")
+    if not dead and handler_of(queue or "") is None:
+        raise OpsError(f"there is no queue {queue}, and no letter of one; `orderfleet dead list` shows them")
+    return dead[:limit]
 
 
 async def group_of(tx: AsyncConnection, key: str) -> Group:

@@ -135,3 +135,11 @@ async def test_nothing_that_a_letter_says_is_done_to_the_terminal(database_url: 
     for words in (r"\x1b]0;mine\x07", r"[bold]\x1b[1m"):
         assert words in shown.output
     assert not {"\x1b", "\x07", "\x9b"} & {*listed.output, *shown.output}
+
+
+@pytest.mark.parametrize("words", [["replay"], ["replay", "--dry-run"], ["drop"]])
+async def test_a_queue_that_there_is_not_is_no_success(database_url: str, words: list[str]) -> None:
+    done = await dead(database_url, *words, "--queue", "Stock_Paymentfailed")
+    assert isinstance(done.exception, OpsError)
+    assert "there is no queue Stock_Paymentfailed" in str(done.exception)
+    assert (await dead(database_url, *words, "--queue", QUEUE)).exit_code == 0
