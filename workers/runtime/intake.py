@@ -21,6 +21,7 @@ from workers.runtime.delivery import Delivery
 from workers.runtime.verdict import SUSPECT_RETURNS
 
 QUIET_SECONDS = 0.1
+SILENT_SECONDS = 30.0
 
 
 class Intake:
@@ -86,7 +87,7 @@ class Intake:
         """
         while not self._waiting and not self.lost and not self._closing:
             self._changed.clear()
-            await self._changed.wait()
+            await self._hear()
         if self._is_careful and any(delivery.returns < SUSPECT_RETURNS for delivery in self._waiting.values()):
             await self._widen()
         if self.lost:
@@ -99,6 +100,30 @@ class Intake:
         for delivery in taken.values():
             del self._waiting[delivery.tag]
         return list(taken.values())
+
+    async def _hear(self) -> None:
+        """Wait for something to change; after a long silence see whether anything still can.
+
+        Not every broker tells every consumer that its queue was deleted, and who goes on to consume what is no more
+        never hears of the queue that was declared in its place: that one has no consumer.
+        """
+        try:
+            async with asyncio.timeout(SILENT_SECONDS):
+                await self._changed.wait()
+        except TimeoutError:
+            await self._look()
+
+    async def _look(self) -> None:
+        async with self._consuming:
+            if self._quiet or self._closing or self.lost:
+                return
+            try:
+                queue = await bounded(self._channel.queue_declare(self._queue, passive=True))
+            except (AMQPError, OSError, TimeoutError):
+                self._lose()
+            else:
+                if not queue.consumer_count:
+                    self._lose()
 
     async def _widen(self) -> None:
         """Receive as many as may be held."""

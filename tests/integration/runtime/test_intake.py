@@ -9,6 +9,7 @@ from ops.topology import declare
 from tests.support.broker import Broker
 from tests.support.toy import listener, ping, toy, toy_topology
 from tests.support.waiting import eventually
+from workers.runtime import intake as intakes
 from workers.runtime.broker import Link
 from workers.runtime.delivery import Delivery
 from workers.runtime.intake import Intake
@@ -40,6 +41,40 @@ async def test_settled_deliveries_are_acknowledged_though_one_before_them_is_not
     await intake.settle([stuck])  # a second acknowledgement would close the channel
     await eventually(lambda: _unacked(broker, 0), what="everything settled")
     assert not intake.lost
+    await intake.close()
+
+
+async def test_who_was_not_told_that_the_queue_went_finds_out(
+    link: Link, broker: Broker, fleet_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intakes, "SILENT_SECONDS", 0.5)
+    channel = await link.channel()
+    intake = Intake(channel, QUEUE, prefetch=10)
+    channel.on_consumer_cancel_callbacks.clear()
+    await intake.start()
+    await broker.delete_queue(QUEUE)
+    await declare(fleet_settings, toy_topology(toy(), listener()))
+    await broker.send(ping())
+    assert await asyncio.wait_for(intake.take(5), timeout=10) == []
+    assert intake.lost
+    await intake.close()
+
+
+async def test_a_silent_queue_loses_nothing_and_gives_nothing_back(
+    link: Link, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intakes, "SILENT_SECONDS", 0.01)
+    intake = Intake(await link.channel(), QUEUE, prefetch=10)
+    await intake.start()
+    sent = [ping() for _ in range(60)]
+    for envelope in sent:
+        taking = asyncio.create_task(intake.take(1))
+        await asyncio.sleep(0.02)
+        await broker.send(envelope)
+        [delivery] = await asyncio.wait_for(taking, timeout=10)
+        assert delivery.raw.header.properties.message_id == str(envelope.message_id)
+        assert not delivery.came_before
+        await intake.settle([delivery])
     await intake.close()
 
 
