@@ -1,5 +1,6 @@
 """A dead letter as a message that can be sent again: to the queue it came from, as if for the first time."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -12,6 +13,9 @@ from ops.dead.offices import handler_of
 from workers.dead.views import Letter
 from workers.runtime.handler import Handler
 from workers.runtime.settings import Settings
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The character in a JSON text, and not a backslash before a word that looks like it."""
 
 
 class Unsendable(ValueError):  # noqa: N818 - what the letter is
@@ -71,7 +75,7 @@ def require_json(body: bytes) -> None:
         msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unsendable(f"the body is not JSON ({error}): edit it first") from None
-    if b"\\u0000" in body:
+    if _NUL.search(body):
         raise Unsendable(r"the body holds \u0000, which the outbox cannot keep: edit it first")
 
 

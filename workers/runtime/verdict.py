@@ -78,7 +78,7 @@ def describe(error: BaseException) -> str:
         diagnosis = getattr(error.orig, "diag", None)
         words = getattr(diagnosis, "message_primary", None) or str(error.orig)
         return _line(f"{type(error.orig).__name__}: {words}")
-    return _line(f"{type(error).__name__}: {error}")
+    return _line(": ".join(filter(None, (type(error).__name__, str(error)))))
 
 
 def where(error: BaseException, frames: int = 4) -> str:

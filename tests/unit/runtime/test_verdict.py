@@ -23,6 +23,7 @@ def test_some_are_dead_at_once(error: Exception, reason: str) -> None:
 
 def test_an_error_is_one_short_line() -> None:
     assert describe(ValueError("first\nsecret second")) == "ValueError: first"
+    assert describe(TimeoutError()) == "TimeoutError"
     assert len(describe(ValueError("x" * 1000))) == 300
 
 
