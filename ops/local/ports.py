@@ -1,5 +1,6 @@
 """Ports: which are free, who holds those that are not, and which setting moves ours."""
 
+import random
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,6 +10,9 @@ from pathlib import Path
 from ops.errors import OpsError
 
 _LISTENING = "0A"
+_OURS = range(20_000, 32_000)
+"""Below those that the kernel gives to connections: one of them would have the port of a server that is down."""
+_TRIES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +26,15 @@ class Port:
 
 
 def free_port() -> int:
-    """Return a port of the local machine that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of the local machine that nobody uses now, nor takes while its server is started again.
+
+    Raises:
+        OpsError: when there seems to be none.
+    """
+    for number in random.sample(_OURS, _TRIES):
+        if is_free(number):
+            return number
+    raise OpsError(f"none of {_TRIES} ports from {_OURS.start} to {_OURS.stop - 1} is free")
 
 
 def is_free(number: int, host: str = "127.0.0.1") -> bool:

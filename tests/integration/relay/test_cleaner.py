@@ -160,7 +160,7 @@ def test_letters_and_processes_are_cleaned_where_they_are() -> None:
     here, there = [
         [rule.what for rule in growth.rules(apart, apart.room_database_url(room))] for room in ("order", "stock")
     ]
-    assert there == ["receipts", "failures"]
+    assert there == ["receipts", "keys", "failures"]
     assert set(here) - set(there) == {"letters", "processes"}
 
 

@@ -34,7 +34,7 @@ HEARD = StockLow(product_id=TEA, sku=None, name="Tea", available=1, threshold=1)
 
 async def carried(database: Database, settings: Settings, *messages: ProductMessage) -> dict[int, object]:
     """Let the relay carry messages; return what it left in the outbox."""
-    link = Link(settings.amqp_url, name="test relay", heartbeat=5)
+    link = Link(settings.amqp_urls, name="test relay", heartbeat=5)
     try:
         publisher = Publisher(link, heard=fleet_topology().heard, window=100)
         carrier = Carrier(database, publisher, settings, asyncio.Event())

@@ -1,6 +1,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,11 @@ def test_a_free_port_is_free_and_silent() -> None:
     port = free_port()
     assert is_free(port)
     assert not answers(port)
+
+
+def test_no_connection_gets_a_free_port_while_its_server_is_down() -> None:
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert max(free_port() for _ in range(50)) < first
 
 
 def test_the_holder_is_named(taken: int) -> None:

@@ -69,7 +69,7 @@ async def test_what_the_provider_would_be_asked_is_only_prepared(
     [told] = await tried(database, offices, *await write(database, letter("Payment_StockReserved", reserved)))
     assert told.would == Would.ASK
     [asked] = told.asks
-    assert (asked["ask"], asked["bill"]["amount"], asked["bill"]["currency"]) == ("Charge", 2 * PRICE, "EUR")
+    assert (asked["ask"], asked["amount"], asked["currency"]) == ("Charge", 2 * PRICE, "EUR")
     assert await traces(database) == before
 
 
