@@ -129,8 +129,9 @@ class Cluster:
 
 def _at_once(calls: list[Callable[[], None]]) -> None:
     with ThreadPoolExecutor(len(calls)) as threads:
-        for done in [threads.submit(call) for call in calls]:
-            done.result()
+        errors = [done.exception() for done in [threads.submit(call) for call in calls]]
+    if failed := [error for error in errors if error]:
+        raise OpsError("; ".join(str(error) for error in failed)) from failed[0]
 
 
 def _plain(names_port: int) -> dict[str, str]:

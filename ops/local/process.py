@@ -64,7 +64,7 @@ def started(pid: int) -> str | None:
         fields = _PROC.joinpath(str(pid), "stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    return None if fields[0] in "ZX" else fields[19]
+    return None if fields[0] in "ZX" and not _has_threads(pid) else fields[19]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
@@ -108,6 +108,13 @@ def last_words(log: Path, lines: int = 8) -> str:
 def _signal(pid: int, how: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, how)
+
+
+def _has_threads(pid: int) -> bool:
+    """Tell whether more than the first thread is there: until the last is gone, they hold files, locks and ports."""
+    with suppress(OSError):
+        return len(list(_PROC.joinpath(str(pid), "task").iterdir())) > 1
+    return False
 
 
 def _reap() -> None:
