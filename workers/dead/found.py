@@ -11,6 +11,7 @@ from pamqp.commands import Basic
 from uuid_utils.compat import uuid7
 
 from messages.post.topology import UNROUTED_QUEUE
+from workers.dead.buried import Buried
 from workers.dead.pattern import pattern
 from workers.runtime.delivery import Delivery
 
@@ -23,31 +24,11 @@ _MOST_ATTEMPTS = 2**31 - 1
 _KEPT = tuple(name for name in Basic.Properties.attributes() if name != "headers")
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of ``operations.dead_letter``."""
+class Found(Buried, frozen=True, kw_only=True):
+    """A row of ``operations.dead_letter`` as it is written: its properties are JSON."""
 
-    id: UUID
     fingerprint: UUID
-    queue: str
-    found_in: str
-    message_id: UUID | None
-    type: str | None
-    subject: UUID | None
-    said_by: str | None
-    sent_at: datetime | None
-    causation_id: UUID | None
-    traceparent: str | None
-    reason: str
-    error: str
-    pattern: str
-    traceback: str | None
-    worker: str | None
-    host: str | None
-    attempts: int
-    first_failed_at: datetime
-    last_failed_at: datetime
     properties: str
-    body: bytes
 
 
 def read(delivery: Delivery, found_in: str) -> Found:

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from workers.dead.buried import Buried
 from workers.dead.pattern import group_key
 from workers.dead.tables import dead_letter
 
@@ -44,30 +45,10 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     at: datetime
 
 
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
+class Letter(Buried, frozen=True, kw_only=True):
     """A dead letter; ``original`` is what it said before it was edited."""
 
-    id: UUID
-    queue: str
-    found_in: str
-    message_id: UUID | None
-    type: str | None
-    subject: UUID | None
-    said_by: str | None
-    sent_at: datetime | None
-    causation_id: UUID | None
-    traceparent: str | None
-    reason: str
-    error: str
-    pattern: str
-    traceback: str | None
-    worker: str | None
-    host: str | None
-    attempts: int
-    first_failed_at: datetime
-    last_failed_at: datetime
     properties: dict[str, Any]
-    body: bytes
     original: bytes | None
     status: str
     received_at: datetime
