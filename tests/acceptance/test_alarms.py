@@ -37,7 +37,8 @@ async def test_under_a_memory_alarm_orders_are_taken_and_what_has_arrived_is_wor
     try:
         during = await shop.orders(20)
         await running.start(*(name for name in EVERYTHING if name not in running.processes))
-        await eventually(lambda: are_reserved(database, 20), what="what had arrived to be worked on")
+        # No more than one set of a queue: what follows from it cannot be published, and the next set waits for that.
+        await eventually(lambda: is_anything_reserved(database), what="what had arrived to be worked on")
         await asyncio.sleep(_CONFIRM_SECONDS)
     finally:
         await asyncio.to_thread(rabbitmq.ctl, "set_vm_memory_high_watermark", "0.4")
@@ -52,5 +53,5 @@ async def depth(rabbitmq: RabbitMQ, queue: str, count: int) -> bool:
     return dict(line.split("\t") for line in listed.splitlines() if "\t" in line).get(queue) == str(count)
 
 
-async def are_reserved(database: Database, count: int) -> bool:
-    return await scalar(database, _RESERVED) >= count
+async def is_anything_reserved(database: Database) -> bool:
+    return await scalar(database, _RESERVED) > 0
