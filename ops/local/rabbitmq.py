@@ -24,6 +24,10 @@ _PROGRAMS = ("/usr/lib/rabbitmq/bin", "/usr/lib/rabbitmq/sbin", "/opt/rabbitmq/s
 _START_SECONDS = 90
 _STOP_SECONDS = 60
 
+_ERLANG = "+sbwt none +sbwtdcpu none +sbwtdio none -rabbit dead_letter_worker_publisher_confirm_timeout 10000"
+"""Spinning schedulers take the cores away from the workers. What found no way out of a rung, because a node that came
+back did not know its routes yet, is tried again after so many milliseconds; RabbitMQ's own three minutes are long."""
+
 
 class RabbitMQ:
     """A private broker below ``directory``; release 3 is the installed one, 4 runs in a Debian root of its own.
@@ -184,8 +188,7 @@ class RabbitMQ:
             "RABBITMQ_DIST_PORT": str(distribution),
             "ERL_EPMD_PORT": str(names),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            # Spinning schedulers take the cores away from the workers.
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _ERLANG,
         }
 
     def _adopt(self, pid_file: Path) -> bool:

@@ -1,7 +1,7 @@
 """The dead room in a test: letters in dead queues, and a worker that moves them in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,9 +63,9 @@ async def bury(broker: Broker, queue: str, envelope: Envelope, **changes: Any) -
 
 
 @asynccontextmanager
-async def collecting(settings: Settings, *queues: str) -> AsyncIterator[Undertaker]:
-    """Run the dead room while the block runs."""
-    worker, stop = Undertaker(settings, queues), Stop()
+async def collecting(settings: Settings, *queues: str, of_all: Collection[str] = ()) -> AsyncIterator[Undertaker]:
+    """Run the dead room, or so much of it, while the block runs."""
+    worker, stop = Undertaker(settings, of_all or queues, queues), Stop()
     task = asyncio.create_task(worker.work(stop))
     try:
         yield worker

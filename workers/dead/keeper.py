@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from structlog.stdlib import get_logger
 
 from workers.dead import store
+from workers.dead.forwarding import Forwarding
 from workers.dead.found import read
 from workers.runtime.database import Database
 from workers.runtime.delivery import Delivery
@@ -16,11 +17,12 @@ log = get_logger(__name__)
 
 
 class Keeper:
-    """Keeps what arrives from one dead queue."""
+    """Keeps what arrives from one dead queue, but for what only went astray."""
 
-    def __init__(self, queue: str, database: Database) -> None:
+    def __init__(self, queue: str, database: Database, forwarding: Forwarding) -> None:
         self._queue = queue
         self._database = database
+        self._forwarding = forwarding
 
     async def carry(self, deliveries: Sequence[Delivery], intake: Intake) -> None:
         """Write down a set and acknowledge it.
@@ -55,8 +57,9 @@ class Keeper:
         log.error("letter stays in its queue", queue=self._queue, error=describe(error), where=where(error))
 
     async def _keep(self, deliveries: Sequence[Delivery]) -> None:
-        if not deliveries:
+        dead = await self._forwarding.send([(delivery, read(delivery, self._queue)) for delivery in deliveries])
+        if not dead:
             return
         async with self._database.transaction() as tx:
-            kept = await store.keep(tx, [read(delivery, self._queue) for delivery in deliveries])
-        log.warning("dead letters kept", queue=self._queue, letters=kept, known_before=len(deliveries) - kept)
+            kept = await store.keep(tx, dead)
+        log.warning("dead letters kept", queue=self._queue, letters=kept, known_before=len(dead) - kept)

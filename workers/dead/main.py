@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from workers.dead.forwarding import Forwarding
 from workers.dead.keeper import Keeper
 from workers.runtime import lifecycle
 from workers.runtime.consumer import Consumer
@@ -22,15 +23,16 @@ def run(settings: Settings, *, dead: Collection[str], queues: Collection[str] = 
     """
     if unknown := set(queues) - set(dead):
         raise UnknownQueueError(f"there is no dead queue {min(unknown)}; there are {', '.join(sorted(dead))}")
-    return lifecycle.run(lambda stop: Undertaker(settings, queues or dead).work(stop), settings, room.schema)
+    return lifecycle.run(lambda stop: Undertaker(settings, dead, queues).work(stop), settings, room.schema)
 
 
 class Undertaker(Worker):
     """A worker whose queues are not its handlers'."""
 
-    def __init__(self, settings: Settings, dead: Collection[str]) -> None:
-        self._dead = sorted(dead)
+    def __init__(self, settings: Settings, dead: Collection[str], queues: Collection[str] = ()) -> None:
+        self._dead = sorted(queues or dead)
         super().__init__(room, settings, heard=frozenset())
+        self._forwarding = Forwarding(self.publisher, {queue.removesuffix(".dead") for queue in dead})
 
     def _queues(self) -> list[str]:
         return self._dead
@@ -39,7 +41,8 @@ class Undertaker(Worker):
         self.consumers += map(self._collector, self._dead)
 
     def _collector(self, queue: str) -> Consumer:
-        keeper, patience, gate = Keeper(queue, self.database), self._patience(None), self.office.gates[queue]
+        keeper = Keeper(queue, self.database, self._forwarding)
+        patience, gate = self._patience(None), self.office.gates[queue]
         return Consumer(
             queue, self.consuming, keeper, patience, batch_size=SET, prefetch=PREFETCH, only_moves=True, gate=gate
         )

@@ -19,6 +19,8 @@ from workers.runtime.verdict import Dead, Retry
 LONGEST_HEADER = 1000
 JITTER = 0.25
 """The share of a rung by which a wait may be shorter."""
+DEFAULT = ""
+"""The exchange that knows every queue by its name."""
 PUT_OFF = LADDER[1]
 """Where a message waits that could not even be tried."""
 
@@ -65,8 +67,12 @@ def by_wait(parcels: Iterable[Parcel]) -> list[Parcel]:
 
 def later(delivery: Delivery, queue: str) -> Parcel:
     """Send a delivery back to its own queue in a while, as if it had not come yet."""
-    kept = {name: value for name, value in delivery.headers.items() if _is_kept(name, value)}
-    return Parcel(PUT_OFF.name, queue, delivery.raw.body, _like(delivery, {**kept, "attempt": delivery.attempt}))
+    return Parcel(PUT_OFF.name, queue, delivery.raw.body, _unchanged(delivery))
+
+
+def onward(delivery: Delivery, queue: str) -> Parcel:
+    """Send a delivery to the queue that it was meant for, past every exchange that may not know the way."""
+    return Parcel(DEFAULT, queue, delivery.raw.body, _unchanged(delivery))
 
 
 def dead(delivery: Delivery, queue: str, verdict: Dead, *, worker: str, traceback: str = "") -> Parcel:
@@ -82,10 +88,17 @@ def dead(delivery: Delivery, queue: str, verdict: Dead, *, worker: str, tracebac
     return Parcel(DEAD, queue, delivery.raw.body, _like(delivery, {**_failed(delivery), **known}))
 
 
+def _unchanged(delivery: Delivery) -> Basic.Properties:
+    return _like(delivery, {**_kept(delivery), "attempt": delivery.attempt})
+
+
 def _failed(delivery: Delivery) -> dict[str, Any]:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    kept = {name: value for name, value in delivery.headers.items() if _is_kept(name, value)}
-    return {"first-failed-at": now, **kept, "last-failed-at": now, "attempt": delivery.attempt}
+    return {"first-failed-at": now, **_kept(delivery), "last-failed-at": now, "attempt": delivery.attempt}
+
+
+def _kept(delivery: Delivery) -> dict[str, Any]:
+    return {name: value for name, value in delivery.headers.items() if _is_kept(name, value)}
 
 
 def _is_kept(name: str, value: object) -> bool:
