@@ -18,10 +18,12 @@ from aiormq.exceptions import AMQPError
 from workers.runtime.arrivals import Arrivals
 from workers.runtime.broker import CALL_TIMEOUT, bounded
 from workers.runtime.delivery import Delivery
+from workers.runtime.unsettled import Unsettled
 from workers.runtime.verdict import SUSPECT_RETURNS
 
 QUIET_SECONDS = 0.1
 SILENT_SECONDS = 30.0
+STIR_SECONDS = 2.0
 
 
 class Intake:
@@ -37,7 +39,7 @@ class Intake:
         self._prefetch = prefetch
         self._only_moves = only_moves
         self._waiting: OrderedDict[int, Delivery] = OrderedDict()
-        self._unsettled: OrderedDict[int, bool] = OrderedDict()
+        self._unsettled = Unsettled()
         self._changed = asyncio.Event()
         self._tag = ""
         self._quiet = False
@@ -78,7 +80,7 @@ class Intake:
 
     def holds(self, delivery: Delivery) -> bool:
         """Tell whether a delivery still wants settling here."""
-        return self._unsettled.get(delivery.tag) is False
+        return self._unsettled.holds(delivery.tag)
 
     async def take(self, limit: int) -> list[Delivery]:
         """Wait until something is there, and take it.
@@ -105,7 +107,7 @@ class Intake:
         """Wait for something to change; after a long silence see whether anything still can.
 
         Not every broker tells every consumer that its queue was deleted, and who goes on to consume what is no more
-        never hears of the queue that was declared in its place: that one has no consumer.
+        never hears of the queue that was declared in its place: that one has no consumer, or too few.
         """
         try:
             async with asyncio.timeout(SILENT_SECONDS):
@@ -122,8 +124,17 @@ class Intake:
             except (AMQPError, OSError, TimeoutError):
                 self._lose()
             else:
-                if not queue.consumer_count:
+                if not queue.consumer_count or (queue.message_count and await self._hears_nothing()):
                     self._lose()
+
+    async def _hears_nothing(self) -> bool:
+        """Tell whether messages wait that could come here and do not."""
+        try:
+            async with asyncio.timeout(STIR_SECONDS):
+                await self._changed.wait()
+        except TimeoutError:
+            return len(self._unsettled) < self._prefetch
+        return False
 
     async def _widen(self) -> None:
         """Receive as many as may be held."""
@@ -143,10 +154,8 @@ class Intake:
         self._tag = str(ok.consumer_tag)
 
     async def settle(self, deliveries: Sequence[Delivery]) -> None:
-        """Acknowledge deliveries, each once: a second acknowledgement would cost the channel."""
-        for delivery in deliveries:
-            if delivery.tag in self._unsettled:
-                self._unsettled[delivery.tag] = True
+        """Acknowledge deliveries, each once, now or when the channel may acknowledge again."""
+        self._unsettled.settle(delivery.tag for delivery in deliveries)
         if not self._quiet:
             await self._acknowledge()
 
@@ -156,23 +165,12 @@ class Intake:
             return
         try:
             async with asyncio.timeout(CALL_TIMEOUT):  # a connection that breaks now may leave us waiting to write
-                if prefix := self._pop_settled_prefix():
+                if prefix := self._unsettled.pop_prefix():
                     await self._channel.basic_ack(prefix, multiple=True, wait=False)
-                for tag in [tag for tag, is_settled in self._unsettled.items() if is_settled]:
-                    del self._unsettled[tag]
+                for tag in self._unsettled.pop_overtakers():
                     await self._channel.basic_ack(tag, wait=False)
         except TimeoutError:
             self._lose()
-
-    def _pop_settled_prefix(self) -> int:
-        prefix = 0
-        while self._unsettled:
-            tag, is_settled = next(iter(self._unsettled.items()))
-            if not is_settled:
-                break
-            del self._unsettled[tag]
-            prefix = tag
-        return prefix
 
     async def close(self) -> None:
         """Close the channel; what is unsettled goes back to the queue."""
@@ -183,7 +181,7 @@ class Intake:
         tag = message.delivery_tag
         if tag is None:
             return
-        self._unsettled[tag] = False
+        self._unsettled.add(tag)
         self._waiting[tag] = Delivery(tag, message)
         self._changed.set()
 

@@ -60,6 +60,26 @@ async def test_who_was_not_told_that_the_queue_went_finds_out(
     await intake.close()
 
 
+async def test_who_was_not_told_finds_out_though_another_consumes_what_took_the_queues_place(
+    link: Link, broker: Broker, fleet_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intakes, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(intakes, "STIR_SECONDS", 0.2)
+    channel = await link.channel()
+    untold = Intake(channel, QUEUE, prefetch=10)
+    channel.on_consumer_cancel_callbacks.clear()
+    await untold.start()
+    await broker.delete_queue(QUEUE)
+    await declare(fleet_settings, toy_topology(toy(), listener()))
+    busy = Intake(await link.channel(), QUEUE, prefetch=1)
+    await busy.start()
+    await broker.send(ping(), ping())
+    assert await asyncio.wait_for(untold.take(5), timeout=10) == []
+    assert untold.lost
+    for intake in (untold, busy):
+        await intake.close()
+
+
 async def test_a_silent_queue_loses_nothing_and_gives_nothing_back(
     link: Link, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
