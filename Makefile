@@ -6,6 +6,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH := .bench/venv
 FLEET := $(BIN)/orderfleet
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-emit-find-links --no-header --quiet
@@ -29,6 +30,9 @@ up: $(STAMP)      ## start everything and return when it is healthy
 
 down:             ## stop everything that `make up` started
 	@if [ -x $(FLEET) ]; then $(FLEET) down; else echo "nothing is up"; fi
+
+bench: $(BENCH)/.installed ## Orderfleet beside its peers, measured now; WHAT=tune ARGS="celery --rounds 1"
+	@$(BENCH)/bin/python -m bench $(or $(WHAT),compare) $(ARGS)
 
 demo: $(STAMP)    ## orders of every kind, from HTTP to their end
 	@$(FLEET) demo
@@ -55,13 +59,14 @@ lint: $(STAMP)    ## lint alone, with fixes where they are safe
 format: $(STAMP)  ## bring every file into shape
 	@$(BIN)/ruff format
 
-lock: $(STAMP)    ## write both locks anew
+lock: $(STAMP)    ## write all locks anew
 	@$(COMPILE) --extra dev --extra local --upgrade --output-file requirements.lock
 	@$(COMPILE) --extra local --extra stripe --constraint requirements.lock --output-file requirements-runtime.lock
+	@$(COMPILE) --extra bench --constraint requirements.lock --output-file requirements-bench.lock
 
 clean: down       ## stop everything, and delete what was made, data included
 	@if [ -x $(FLEET) ]; then $(FLEET) down --erase; fi
-	@rm -rf $(VENV) .fleet .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	@rm -rf $(VENV) .fleet .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:             ## this
@@ -73,4 +78,9 @@ $(STAMP): requirements.lock pyproject.toml
 	@scripts=ops/local/venv.sh; PYTHON=$(PYTHON) bash $$scripts $(VENV)
 	@touch $@
 
-.PHONY: up down demo chaos test check lint format lock clean help
+$(BENCH)/.installed: requirements-bench.lock $(STAMP)
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BENCH)
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BENCH)/bin/python requirements-bench.lock
+	@touch $@
+
+.PHONY: up down bench chaos demo test check lint format lock clean help

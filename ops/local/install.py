@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from ops.errors import OpsError
 
-_PACKAGES = {"rabbitmq": "rabbitmq-server", "postgres": "postgresql"}
+_PACKAGES = {"rabbitmq": "rabbitmq-server", "postgres": "postgresql", "wrk": "wrk"}
 
 # The policy keeps Debian from starting services, the configuration from creating a database cluster; both are put back.
 _SCRIPT = """

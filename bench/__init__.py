@@ -1,0 +1,1 @@
+"""What is measured, how, and the peers that Orderfleet is measured against."""

@@ -1,0 +1,62 @@
+"""What processes have used, from /proc: CPU with their children, and the most memory they ever held."""
+
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from bench.arithmetic import Ticks
+
+_PROC = Path("/proc")
+_MS = 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def tree(root: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    children: dict[int, list[int]] = {}
+    for entry in _PROC.glob("[0-9]*"):
+        fields = _stat(int(entry.name))
+        if fields:
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
+    found = [root]
+    for pid in found:
+        found.extend(children.get(pid, ()))
+    return found
+
+
+def used(roots: Mapping[str, Iterable[int]]) -> dict[str, float]:
+    """Return the CPU milliseconds of every kind's process trees so far, with children that have ended."""
+    return {kind: sum(_used(pid) for root in pids for pid in tree(root)) for kind, pids in roots.items()}
+
+
+def peak_mb(pid: int) -> float:
+    """Return the most memory that a process ever had resident, in MB of a million bytes."""
+    with suppress(OSError):
+        for line in _PROC.joinpath(str(pid), "status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024 / 1_000_000
+    return 0
+
+
+def own() -> float:
+    """Return the CPU milliseconds of this process and of the children that it has waited for: the load generators."""
+    return sum(os.times()[:4]) * 1000
+
+
+def machine() -> Ticks:
+    """Return how long all cores were busy, with whatever, and how long they were there, in milliseconds."""
+    fields = [int(field) for field in _PROC.joinpath("stat").read_text().splitlines()[0].split()[1:9]]
+    idle = fields[3] + fields[4]
+    return Ticks(busy=(sum(fields) - idle) * _MS, whole=sum(fields) * _MS)
+
+
+def _used(pid: int) -> float:
+    fields = _stat(pid)
+    return sum(int(field) for field in fields[11:15]) * _MS if fields else 0
+
+
+def _stat(pid: int) -> list[str]:
+    """Return the fields after the name: state, parent, ...; nothing when the process is gone."""
+    with suppress(OSError):
+        return _PROC.joinpath(str(pid), "stat").read_text().rpartition(")")[2].split()
+    return []
