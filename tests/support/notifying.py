@@ -16,7 +16,7 @@ from workers.notification import store, views
 from workers.notification.errands import Note
 from workers.notification.handlers import room
 from workers.notification.postman import Postman
-from workers.notification.texter import Texter
+from workers.notification.texters import Texting
 from workers.notification.views import Notification
 from workers.runtime.batch import Batch
 from workers.runtime.database import Database
@@ -69,7 +69,7 @@ def journey(order: UUID) -> list[OrderMessage]:
 class Notifying:
     """The room's handlers and its timers, each step in a transaction of its own."""
 
-    def __init__(self, database: Database, settings: Settings, outside: Postman | Texter, timer: str = MAILS) -> None:
+    def __init__(self, database: Database, settings: Settings, outside: Postman | Texting, timer: str = MAILS) -> None:
         self.database, self.settings, self.outside = database, settings, outside
         self.timer = room.timers[timer]
         assert self.timer.steps

@@ -10,11 +10,11 @@ from messages.order import OrderCancellationConfirmed, OrderCancellationRejected
 from messages.payment import PaymentCompleted, PaymentRefunded
 from messages.shipping import OrderDelivered, OrderShipped
 from messages.stock import StockDepleted, StockLow
-from workers.notification import counter, line, render, rules, store
+from workers.notification import counter, line, render, rules, store, texters
 from workers.notification.errands import Mail, Postponed, Refused, Sent, Sms
 from workers.notification.postman import Postman
 from workers.notification.rules import Recipient
-from workers.notification.texter import Texter
+from workers.notification.texters import Texting
 from workers.runtime.batch import Batch
 from workers.runtime.room import Room
 from workers.runtime.settings import Settings
@@ -32,9 +32,9 @@ async def postman(settings: Settings) -> AsyncIterator[Postman]:
 
 @room.provides
 @asynccontextmanager
-async def texter(settings: Settings) -> AsyncIterator[Texter]:
+async def texting(settings: Settings) -> AsyncIterator[Texting]:
     """Open the way to the SMS gateway."""
-    async with Texter.open(settings) as opened:
+    async with texters.opened(settings) as opened:
         yield opened
 
 
@@ -141,9 +141,9 @@ async def take_due_sms(tx: AsyncConnection, limit: int, settings: Settings) -> S
 
 
 @take_due_sms.call
-async def send_sms(sms: Sms, texter: Texter) -> Sent | Refused | Postponed:
+async def send_sms(sms: Sms, texting: Texting) -> Sent | Refused | Postponed:
     """Hand one text to the SMS gateway."""
-    return await counter.hand_over(sms, texter)
+    return await counter.hand_over(sms, texting)
 
 
 @send_sms.settle

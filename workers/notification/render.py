@@ -1,14 +1,17 @@
 """Notes from templates: a mail has a subject, a plain text and an HTML part, a text is one."""
 
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from workers.notification import rules
 from workers.notification.errands import Due, Mail, Sms
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 _UNSPEAKABLE = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160), *range(0xD800, 0xE000)])
@@ -48,15 +51,20 @@ def one_line(value: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in value).split())
 
 
-_environment = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=select_autoescape(("html",)),
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    auto_reload=False,
-)
-_environment.filters.update(money=money, reason=reason)
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, select_autoescape  # noqa: PLC0415 - few processes write letters
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(("html",)),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters.update(money=money, reason=reason)
+    return environment
 
 
 def render(template: str, facts: dict[str, Any]) -> Rendered:
@@ -107,4 +115,4 @@ def _facts(due: Due) -> dict[str, Any]:
 
 
 def _part(name: str, facts: dict[str, Any]) -> str:
-    return _environment.get_template(name).render(facts).translate(_UNSPEAKABLE)
+    return _environment().get_template(name).render(facts).translate(_UNSPEAKABLE)

@@ -13,8 +13,8 @@ import msgspec
 
 from workers.notification.errands import SEND_SECONDS, Postponement, Refusal, Sms
 from workers.notification.render import one_line
+from workers.notification.texters import Texting
 from workers.notification.trust import may_be_plain
-from workers.runtime.batch import Outside
 from workers.runtime.settings import Settings, SettingsError
 from workers.runtime.verdict import Outage
 
@@ -35,15 +35,15 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 _decoder = msgspec.json.Decoder(Answer)
 
 
-class Texter(Outside):
-    """Hands texts to the gateway that ``settings.sms_url`` names; without one there is nobody to hand them to."""
+class Texter(Texting):
+    """Hands texts to the gateway that ``settings.sms_url`` names."""
 
     def __init__(self, settings: Settings) -> None:
         url = urlsplit(settings.sms_url or "")
         self._free = asyncio.Semaphore(CONNECTIONS)
         self._sender = settings.sms_from or ""
         self._account = f"/2010-04-01/Accounts/{url.username}"
-        self._client = _dial(url, settings) if settings.sms_url else None
+        self._client = _dial(url, settings)
 
     @classmethod
     @asynccontextmanager
@@ -57,18 +57,10 @@ class Texter(Outside):
         try:
             yield texter
         finally:
-            if texter._client is not None:
-                await texter._client.aclose()
+            await texter._client.aclose()
 
     async def send(self, note: Sms) -> str | None:
-        """Hand one text to the gateway, and return what it calls it.
-
-        Raises:
-            Refusal: when the gateway will never take it.
-            Postponement: when it does not take it now, or did not say whether it did.
-            TooLate: when it is better left to whoever has it next.
-            Outage: when the gateway cannot be reached, or does not let us in.
-        """
+        """Hand one text to the gateway, and return what it calls it; one that does not let us in is an Outage."""
         form = {"To": note.address, "From": self._sender, "Body": note.text}
         async with self._free:
             note.require_time()
@@ -77,8 +69,6 @@ class Texter(Outside):
 
     async def probe(self) -> bool:
         """Tell whether the gateway answers and knows us."""
-        if self._client is None:
-            return True
         try:
             response = await self._ask("GET", f"{self._account}.json")
         except (Outage, Postponement):
@@ -86,8 +76,6 @@ class Texter(Outside):
         return response.status_code != HTTPStatus.UNAUTHORIZED and not response.is_server_error
 
     async def _ask(self, method: str, path: str, form: dict[str, str] | None = None) -> httpx.Response:
-        if self._client is None:
-            raise Outage("there is no SMS gateway")
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 return await self._client.request(method, path, data=form)

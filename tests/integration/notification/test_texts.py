@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from tests.support.notifying import MAILS, TEXTS, TIME_PASSES, Notifying, created, delivered, journey, shipped
 from tests.support.texting import Gateway, Reply
+from workers.notification import texters
 from workers.notification.postman import Postman
 from workers.notification.texter import Texter
 from workers.runtime.database import Database
@@ -71,14 +72,14 @@ async def test_who_has_none_is_told_by_mail_alone(texting: Notifying, gateway: G
 
 
 async def test_without_a_gateway_no_text_is_written_down(database: Database, settings: Settings) -> None:
-    async with Texter.open(settings) as texter:
-        room = Notifying(database, settings, texter, TEXTS)
+    async with texters.opened(settings) as nobody:
+        room = Notifying(database, settings, nobody, TEXTS)
         order = uuid7()
         await room.hear(created(order, phone=PHONE))
         await room.hear(shipped(order))
         assert await room.take() == []
         assert {n.channel for n in await room.all()} == {"EMAIL"}
-        assert await texter.probe()
+        assert await nobody.probe()
 
 
 async def test_what_overtakes_its_order_waits_for_the_number(texting: Notifying, gateway: Gateway) -> None:
