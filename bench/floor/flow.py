@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 from psycopg import AsyncConnection
 
@@ -18,6 +17,7 @@ from messages.post.envelope import enclose
 from workers.runtime import parcel, salvo
 from workers.runtime.arrivals import Arrivals
 from workers.runtime.broker import Link
+from workers.runtime.delivery import Delivery
 
 SET = 500
 PREFETCH = 2000
@@ -106,7 +106,7 @@ class Flow:
         return self.accepted - self.handled["Order_OrderShipped"]
 
     async def _work(self, queue: str, database: AsyncConnection) -> None:
-        arrived: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
+        arrived: asyncio.Queue[Delivery] = asyncio.Queue()
         channel = await self._link.channel()
         Arrivals.at(channel, arrived.put_nowait)
         await channel.basic_qos(prefetch_count=PREFETCH)
@@ -118,11 +118,11 @@ class Flow:
             while len(taken) < SET and not arrived.empty():
                 taken.append(arrived.get_nowait())
             said = [decoder.decode(message.body) for message in taken]
-            ids = [UUID(message.header.properties.message_id) for message in taken]
+            ids = [UUID(message.properties.message_id) for message in taken]
             async with self._turns[room], database.transaction():
                 replies = await WRITES[queue](database, said, ids)
             await self._say(replies or (), room.lower())
-            await channel.basic_ack(taken[-1].delivery_tag or 0, multiple=True)
+            await channel.basic_ack(taken[-1].tag, multiple=True)
             self.handled[queue] += len(taken)
 
     async def _say(self, messages: Sequence[Message], who: str) -> None:

@@ -6,9 +6,6 @@ from typing import Any, Self
 from uuid import UUID
 
 import msgspec
-from aiormq.abc import DeliveredMessage
-from pamqp.commands import Basic
-from pamqp.header import ContentHeader
 
 from messages.post import outbox
 from messages.post.envelope import Envelope
@@ -150,12 +147,5 @@ def _room(queue: str) -> Room:
 
 
 def _letter(queue: str, envelope: Envelope, *, redelivered: bool) -> Letter:
-    raw = DeliveredMessage(
-        delivery=Basic.Deliver(
-            consumer_tag="", delivery_tag=1, redelivered=redelivered, exchange="", routing_key=queue
-        ),
-        header=ContentHeader(properties=properties(envelope)),
-        body=bytes(envelope.body),
-        channel=None,  # type: ignore[arg-type]  # nothing here acknowledges
-    )
-    return read(Delivery(1, raw), _room(queue).handlers[queue])
+    delivery = Delivery(1, properties(envelope), bytes(envelope.body), redelivered, queue)
+    return read(delivery, _room(queue).handlers[queue])

@@ -33,7 +33,7 @@ class Found(Buried, frozen=True, kw_only=True):
 
 def read(delivery: Delivery, found_in: str) -> Found:
     """Read a delivery from a dead queue; what cannot be read of it is left empty, and nothing is left out."""
-    props, headers = delivery.raw.header.properties, delivery.headers
+    props, headers = delivery.properties, delivery.headers
     properties = _properties(props)
     queue = _queue(delivery, found_in)
     death = _death(headers, queue)
@@ -41,7 +41,7 @@ def read(delivery: Delivery, found_in: str) -> Found:
     first, last = _times(headers, death)
     return Found(
         id=uuid7(),
-        fingerprint=_fingerprint(found_in, properties, delivery.raw.body),
+        fingerprint=_fingerprint(found_in, properties, delivery.body),
         queue=queue,
         found_in=found_in,
         message_id=_uuid(props.message_id),
@@ -61,7 +61,7 @@ def read(delivery: Delivery, found_in: str) -> Found:
         first_failed_at=first,
         last_failed_at=last,
         properties=properties,
-        body=delivery.raw.body,
+        body=delivery.body,
     )
 
 
@@ -70,7 +70,7 @@ def _queue(delivery: Delivery, found_in: str) -> str:
     if found_in != UNROUTED_QUEUE:
         return found_in.removesuffix(".dead")
     named = _text(delivery.headers.get("queue"))
-    return named or _text(getattr(delivery.raw.delivery, "routing_key", None)) or UNKNOWN
+    return named or _text(delivery.key) or UNKNOWN
 
 
 def _death(headers: Mapping[str, Any], queue: str) -> Mapping[str, Any] | None:

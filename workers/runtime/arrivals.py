@@ -1,66 +1,54 @@
-"""Deliveries straight from the wire: put together as their frames come, without a task for each.
+"""A channel's deliveries, put together from their frames as these come, without a task for each."""
 
-This stands where the channel of aiormq, which is pinned, expects its queue of frames, and hands on whatever is no
-delivery. ``tests/integration/runtime/test_arrivals.py`` fails when the insides it leans on change.
-"""
-
-import asyncio
 from collections.abc import Callable
 
 from aiormq import Channel
-from aiormq.abc import DeliveredMessage, FrameType
-from pamqp.body import ContentBody
 from pamqp.commands import Basic
-from pamqp.header import ContentHeader
 
-Frame = tuple[int, FrameType]
-"""A frame, and its weight on the wire."""
+from workers.runtime import frames
+from workers.runtime.delivery import Delivery
+from workers.runtime.inlet import Inlet
 
 
 class Arrivals:
-    """Calls ``receive`` with every delivery on ``channel``, in their order; it must neither wait nor raise."""
+    """Calls ``receive`` with every delivery on a channel, in their order; it must neither wait nor raise."""
 
-    def __init__(self, channel: Channel, receive: Callable[[DeliveredMessage], None]) -> None:
-        self._channel = channel
+    def __init__(self, receive: Callable[[Delivery], None]) -> None:
         self._receive = receive
-        self._others: asyncio.Queue[Frame] = channel.frames
-        self._deliver: Basic.Deliver | None = None
-        self._header: ContentHeader | None = None
+        self._method: tuple[int, bool, str] | None = None
+        self._properties = Basic.Properties()
+        self._size = 0
         self._body = bytearray()
 
     @classmethod
-    def at(cls, channel: Channel, receive: Callable[[DeliveredMessage], None]) -> None:
-        """Receive what arrives on ``channel`` from now on; nothing must be consumed on it before."""
-        channel.frames = cls(channel, receive)  # type: ignore[assignment]  # a queue, as far as the channel uses it
+    def at(cls, channel: Channel, receive: Callable[[Delivery], None]) -> None:
+        """Receive what arrives on ``channel`` from now on, and until it closes."""
+        number, inlet, taker = channel.number, Inlet.of(channel.connection), cls(receive).take
+        inlet.take(number, taker)
+        channel.closing.add_done_callback(lambda _: inlet.leave(number, taker))
 
-    async def put(self, item: Frame) -> None:
-        """Take a frame from the connection."""
-        _, frame = item
-        match frame:
-            case Basic.Deliver():
-                self._deliver = frame
-            case ContentHeader() if self._deliver:
-                self._header = frame
-                self._finish()
-            case ContentBody() if self._deliver:
-                self._body += frame.value
-                self._finish()
-            case _:
-                await self._others.put(item)
+    def take(self, kind: int, data: bytes, start: int, end: int) -> bool:
+        """Take a frame of the channel; one that belongs to no delivery is refused."""
+        if kind == frames.METHOD:
+            if not data.startswith(frames.DELIVER, start):
+                return False
+            self._method = frames.delivered(data, start + len(frames.DELIVER))
+            return True
+        if self._method is None:
+            return False
+        if kind == frames.HEADER:
+            self._size, self._properties = frames.header(data, start, end)
+        else:
+            self._body += data[start:end]
+        if kind == frames.BODY or not self._size:
+            self._finish(self._method)
+        return True
 
-    async def get(self) -> Frame:
-        """Hand the channel a frame that is no delivery."""
-        return await self._others.get()
-
-    def task_done(self) -> None:
-        """Count a frame that the channel has dealt with."""
-        self._others.task_done()
-
-    def _finish(self) -> None:
-        deliver, header = self._deliver, self._header
-        if deliver is None or header is None or len(self._body) < (header.body_size or 0):
+    def _finish(self, method: tuple[int, bool, str]) -> None:
+        if len(self._body) < self._size:
             return
-        message = DeliveredMessage(delivery=deliver, header=header, body=bytes(self._body), channel=self._channel)
-        self._deliver = self._header = None
+        tag, redelivered, key = method
+        delivery = Delivery(tag, self._properties, bytes(self._body), redelivered, key)
+        self._method = None
         self._body.clear()
-        self._receive(message)
+        self._receive(delivery)

@@ -20,6 +20,7 @@ from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 from yarl import URL
 
 from workers.runtime.brokers import Brokers
+from workers.runtime.inlet import Inlet
 from workers.runtime.waiting import BROKER, Waiting
 
 log = get_logger(__name__)
@@ -100,6 +101,7 @@ class Link:
                 self._url, client_properties={"connection_name": self._name}, transport_factory=transport
             )
         self._wire = transport.writer
+        transport.inlet.belong_to(connection)
         connection.closing.add_done_callback(lambda _: self._note_loss(connection))
         return connection
 
@@ -129,13 +131,15 @@ class Link:
 
 
 class _Transport(TCPTransportFactory):
-    """Keeps hold of the wire, so that it can be cut."""
+    """Keeps hold of the wire, so that it can be cut, and of where deliveries come in."""
 
+    inlet: Inlet
     writer: asyncio.StreamWriter | None = None
 
     async def create(self, url: URL, **kwargs: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, self.writer = await super().create(url, **kwargs)
-        return reader, self.writer
+        self.inlet = Inlet(reader)
+        return self.inlet, self.writer  # type: ignore[return-value]  # a reader, as far as the connection reads
 
 
 async def bounded(call: Awaitable[T], seconds: float = CALL_TIMEOUT) -> T:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiormq.abc import DeliveredMessage
+import msgspec
+from pamqp.commands import Basic
 
 from messages import Message
 from messages.post import wire
@@ -11,17 +12,19 @@ from messages.post.envelope import Envelope
 from workers.runtime.handler import Handler
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Delivery:
-    """A message as it came over a channel, not yet looked into."""
+class Delivery(msgspec.Struct, frozen=True, eq=False):
+    """A message as it came over a channel, not yet looked into; ``key`` is what it was routed by."""
 
     tag: int
-    raw: DeliveredMessage
+    properties: Basic.Properties
+    body: bytes
+    redelivered: bool = False
+    key: str = ""
 
     @property
     def headers(self) -> dict[str, Any]:
         """The headers, the broker's own among them."""
-        return self.raw.header.properties.headers or {}
+        return self.properties.headers or {}
 
     @property
     def returns(self) -> int:
@@ -38,12 +41,12 @@ class Delivery:
     @property
     def came_before(self) -> bool:
         """Whether it may have been handled already."""
-        return self.returns > 0 or self.attempt > 1 or bool(getattr(self.raw.delivery, "redelivered", False))
+        return self.returns > 0 or self.attempt > 1 or self.redelivered
 
     @property
     def subject(self) -> str | None:
         """What it claims to be about."""
-        return self.raw.header.properties.correlation_id
+        return self.properties.correlation_id
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +64,7 @@ def read(delivery: Delivery, handler: Handler) -> Letter:
     Raises:
         Undecodable: when the properties or the body are not what they must be; says what, never quotes the body.
     """
-    envelope = wire.envelope(delivery.raw.header.properties, delivery.raw.body)
+    envelope = wire.envelope(delivery.properties, delivery.body)
     message = handler.decode(envelope)
     if message.subject != envelope.subject:
         raise wire.Undecodable(f"the correlation_id is {envelope.subject}, but the message is about {message.subject}")

@@ -53,7 +53,7 @@ class Failures:
 
     async def put_off(self, delivery: Delivery, error: Exception) -> None:
         """Send a delivery round the ladder for what is no failure of its own: it comes back as the same attempt."""
-        known = {"message_id": delivery.raw.header.properties.message_id, "order_id": delivery.subject}
+        known = {"message_id": delivery.properties.message_id, "order_id": delivery.subject}
         log.warning("message put off", queue=self._handler.queue, error=describe(error), **known)
         [outcome] = await self._publisher.publish([later(delivery, self._handler.queue)])
         if outcome is not None:
@@ -70,7 +70,7 @@ class Failures:
     def _log(self, failed: Failed) -> None:
         concerned = {
             "queue": self._handler.queue,
-            "message_id": failed.delivery.raw.header.properties.message_id,
+            "message_id": failed.delivery.properties.message_id,
             "order_id": failed.delivery.subject,
             "attempt": failed.delivery.attempt,
             "error": failed.verdict.error,
@@ -94,14 +94,14 @@ class Failures:
             log.warning("failures are missing from timelines", queue=self._handler.queue, error=describe(error))
 
     def _row(self, failed: Failed) -> Failure | None:
-        subject, message = _uuid(failed.delivery.subject), _uuid(failed.delivery.raw.header.properties.message_id)
+        subject, message = _uuid(failed.delivery.subject), _uuid(failed.delivery.properties.message_id)
         if subject is None or message is None:
             return None
         return Failure(
             subject=subject,
             consumer=self._handler.queue,
             message_id=message,
-            type=failed.delivery.raw.header.properties.message_type,
+            type=failed.delivery.properties.message_type,
             attempt=failed.delivery.attempt,
             error=failed.verdict.error,
             rung=failed.verdict.rung.name if isinstance(failed.verdict, Retry) else None,

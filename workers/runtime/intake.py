@@ -177,12 +177,9 @@ class Intake:
         if not self._channel.is_closed:
             await bounded(self._channel.close())
 
-    def _receive(self, message: DeliveredMessage) -> None:
-        tag = message.delivery_tag
-        if tag is None:
-            return
-        self._unsettled.add(tag)
-        self._waiting[tag] = Delivery(tag, message)
+    def _receive(self, delivery: Delivery) -> None:
+        self._unsettled.add(delivery.tag)
+        self._waiting[delivery.tag] = delivery
         self._changed.set()
 
     def _lose(self) -> None:

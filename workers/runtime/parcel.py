@@ -57,7 +57,7 @@ def again(delivery: Delivery, queue: str, verdict: Retry) -> Parcel:
     headers = {**_failed(delivery), "attempt": delivery.attempt + 1}
     sent = _like(delivery, headers)
     sent.expiration = str(round(verdict.rung.seconds * 1000 * (1 - JITTER * random())))  # noqa: S311 - no secret
-    return Parcel(verdict.rung.name, queue, delivery.raw.body, sent)
+    return Parcel(verdict.rung.name, queue, delivery.body, sent)
 
 
 def by_wait(parcels: Iterable[Parcel]) -> list[Parcel]:
@@ -67,12 +67,12 @@ def by_wait(parcels: Iterable[Parcel]) -> list[Parcel]:
 
 def later(delivery: Delivery, queue: str) -> Parcel:
     """Send a delivery back to its own queue in a while, as if it had not come yet."""
-    return Parcel(PUT_OFF.name, queue, delivery.raw.body, _unchanged(delivery))
+    return Parcel(PUT_OFF.name, queue, delivery.body, _unchanged(delivery))
 
 
 def onward(delivery: Delivery, queue: str) -> Parcel:
     """Send a delivery to the queue that it was meant for, past every exchange that may not know the way."""
-    return Parcel(DEFAULT, queue, delivery.raw.body, _unchanged(delivery))
+    return Parcel(DEFAULT, queue, delivery.body, _unchanged(delivery))
 
 
 def dead(delivery: Delivery, queue: str, verdict: Dead, *, worker: str, traceback: str = "") -> Parcel:
@@ -85,7 +85,7 @@ def dead(delivery: Delivery, queue: str, verdict: Dead, *, worker: str, tracebac
         "host": gethostname(),
         "queue": queue,
     }
-    return Parcel(DEAD, queue, delivery.raw.body, _like(delivery, {**_failed(delivery), **known}))
+    return Parcel(DEAD, queue, delivery.body, _like(delivery, {**_failed(delivery), **known}))
 
 
 def _unchanged(delivery: Delivery) -> Basic.Properties:
@@ -108,7 +108,7 @@ def _is_kept(name: str, value: object) -> bool:
 
 def _like(delivery: Delivery, headers: dict[str, Any]) -> Basic.Properties:
     """Keep what says what the message is, and nothing that only its first sender may claim."""
-    props = delivery.raw.header.properties
+    props = delivery.properties
     return Basic.Properties(
         message_id=props.message_id or str(uuid7()),
         message_type=props.message_type,

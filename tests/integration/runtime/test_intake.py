@@ -92,7 +92,7 @@ async def test_a_silent_queue_loses_nothing_and_gives_nothing_back(
         await asyncio.sleep(0.02)
         await broker.send(envelope)
         [delivery] = await asyncio.wait_for(taking, timeout=10)
-        assert delivery.raw.header.properties.message_id == str(envelope.message_id)
+        assert delivery.properties.message_id == str(envelope.message_id)
         assert not delivery.came_before
         await intake.settle([delivery])
     await intake.close()
