@@ -80,7 +80,8 @@ $(STAMP): requirements.lock pyproject.toml
 
 $(BENCH)/.installed: requirements-bench.lock $(STAMP)
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BENCH)
-	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BENCH)/bin/python requirements-bench.lock
+	@$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python $(BENCH)/bin/python requirements-bench.lock
+	@$(BENCH)/bin/python -m compileall -q -j 0 bench gateway messages migrations ops workers
 	@touch $@
 
 .PHONY: up down bench chaos demo test check lint format lock clean help
