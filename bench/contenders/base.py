@@ -21,7 +21,7 @@ _START_SECONDS = 120
 class Load(msgspec.Struct, frozen=True, kw_only=True):
     """How much is asked, and for how long; ``scale`` says how many processes a room or a peer has, and its prefetch."""
 
-    seconds: float = 10
+    seconds: float = 15
     connections: int = 64
     light_seconds: float = 10
     light_rate: float = 20

@@ -126,7 +126,7 @@ async def test_a_queue_that_waits_for_its_database_says_so_to_who_asks_the_worke
                 answer = (await http.get(f"http://127.0.0.1:{server.port}/health/ready")).json()
             assert answer["waiting"][QUEUE]["what"] == "database"
         await eventually(lambda: count(database, 1), what="the effect")
-        assert working_one.waits() == {}
+        await eventually(lambda: working_one.waits() == {}, what="an end of the wait")
 
 
 async def test_a_timer_that_waits_for_the_outside_says_so(
