@@ -71,7 +71,7 @@ async def test_a_table_that_is_locked_for_long_is_waited_for(
             await asyncio.sleep((consumer.ROUNDS + 5) * (LOCK_TIMEOUT + 0.2))
             assert worker.consumers[0].is_well
         await eventually(lambda: count(database, 20), what="every effect")
-        assert worker.waits() == {}
+        await eventually(lambda: worker.waits() == {}, what="an end of the wait")
     await nothing_failed(database, broker, *(each.subject for each in sent))
 
 
