@@ -3,21 +3,18 @@
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from pathlib import Path
 
 from bench.arithmetic import Ticks
+from ops.local.proc import PROC, parents, stat
 
-_PROC = Path("/proc")
 _MS = 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def tree(root: int) -> list[int]:
     """Return a process and all that descend from it."""
     children: dict[int, list[int]] = {}
-    for entry in _PROC.glob("[0-9]*"):
-        fields = _stat(int(entry.name))
-        if fields:
-            children.setdefault(int(fields[1]), []).append(int(entry.name))
+    for pid, parent in parents():
+        children.setdefault(parent, []).append(pid)
     found = [root]
     for pid in found:
         found.extend(children.get(pid, ()))
@@ -32,7 +29,7 @@ def used(roots: Mapping[str, Iterable[int]]) -> dict[str, float]:
 def peak_mb(pid: int) -> float:
     """Return the most memory that a process ever had resident, in MB of a million bytes."""
     with suppress(OSError):
-        for line in _PROC.joinpath(str(pid), "status").read_text().splitlines():
+        for line in PROC.joinpath(str(pid), "status").read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024 / 1_000_000
     return 0
@@ -45,18 +42,11 @@ def own() -> float:
 
 def machine() -> Ticks:
     """Return how long all cores were busy, with whatever, and how long they were there, in milliseconds."""
-    fields = [int(field) for field in _PROC.joinpath("stat").read_text().splitlines()[0].split()[1:9]]
+    fields = [int(field) for field in PROC.joinpath("stat").read_text().splitlines()[0].split()[1:9]]
     idle = fields[3] + fields[4]
     return Ticks(busy=(sum(fields) - idle) * _MS, whole=sum(fields) * _MS)
 
 
 def _used(pid: int) -> float:
-    fields = _stat(pid)
+    fields = stat(pid)
     return sum(int(field) for field in fields[11:15]) * _MS if fields else 0
-
-
-def _stat(pid: int) -> list[str]:
-    """Return the fields after the name: state, parent, ...; nothing when the process is gone."""
-    with suppress(OSError):
-        return _PROC.joinpath(str(pid), "stat").read_text().rpartition(")")[2].split()
-    return []

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-_PROC = Path("/proc")
+from ops.local.proc import PROC, stat
+
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
@@ -58,13 +59,12 @@ class PidFile:
 def started(pid: int) -> str | None:
     """Return when ``pid`` started, in words that only compare; None when it is gone or only its entry is left."""
     _reap()
-    if not _PROC.joinpath("self").exists():
+    if not PROC.joinpath("self").exists():
         return _listed(pid)
-    try:
-        fields = _PROC.joinpath(str(pid), "stat").read_text().rpartition(")")[2].split()
-    except OSError:
+    fields = stat(pid)
+    if not fields or (fields[0] in "ZX" and not _has_threads(pid)):
         return None
-    return None if fields[0] in "ZX" and not _has_threads(pid) else fields[19]
+    return fields[19]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
@@ -113,7 +113,7 @@ def _signal(pid: int, how: signal.Signals) -> None:
 def _has_threads(pid: int) -> bool:
     """Tell whether more than the first thread is there: until the last is gone, they hold files, locks and ports."""
     with suppress(OSError):
-        return len(list(_PROC.joinpath(str(pid), "task").iterdir())) > 1
+        return len(list(PROC.joinpath(str(pid), "task").iterdir())) > 1
     return False
 
 

@@ -6,12 +6,12 @@ import random
 import signal
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 
 from ops.chaos.faults.fault import Fault
 from ops.chaos.scene import Scene
 from ops.chaos.stage import Stage
 from ops.errors import OpsError
+from ops.local.proc import parents
 
 _DOWN_SECONDS = (0.0, 4.0)
 _FROZEN_SECONDS = (3.0, 10.0)
@@ -61,10 +61,7 @@ def _send(pids: Iterable[int], how: signal.Signals) -> None:
 
 
 def _children(parent: int) -> Iterable[int]:
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
-                yield int(stat.parent.name)
+    return [pid for pid, its_parent in parents() if its_parent == parent]
 
 
 KILL = Fault("PostgreSQL killed", kill)
