@@ -94,6 +94,11 @@ def dead_queue(queue: str) -> str:
     return f"{queue}{_DEAD_SUFFIX}"
 
 
+def work_queue(dead: str) -> str:
+    """Return the name of the queue whose dead letters ``dead`` holds."""
+    return dead.removesuffix(_DEAD_SUFFIX)
+
+
 def topology(listeners: Iterable[tuple[str, str]]) -> Topology:
     """Return the whole topology for pairs of work queue and message type."""
     pairs = sorted(set(listeners))

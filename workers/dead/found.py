@@ -10,7 +10,7 @@ import msgspec
 from pamqp.commands import Basic
 from uuid_utils.compat import uuid7
 
-from messages.post.topology import UNROUTED_QUEUE
+from messages.post.topology import UNROUTED_QUEUE, work_queue
 from workers.dead.buried import Buried
 from workers.dead.pattern import pattern
 from workers.runtime.delivery import Delivery
@@ -68,7 +68,7 @@ def read(delivery: Delivery, found_in: str) -> Found:
 def _queue(delivery: Delivery, found_in: str) -> str:
     """Return the queue that the letter was meant for."""
     if found_in != UNROUTED_QUEUE:
-        return found_in.removesuffix(".dead")
+        return work_queue(found_in)
     named = _text(delivery.headers.get("queue"))
     return named or _text(delivery.key) or UNKNOWN
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from messages.post.topology import work_queue
 from workers.dead.forwarding import Forwarding
 from workers.dead.keeper import Keeper
 from workers.runtime import lifecycle
@@ -32,7 +33,7 @@ class Undertaker(Worker):
     def __init__(self, settings: Settings, dead: Collection[str], queues: Collection[str] = ()) -> None:
         self._dead = sorted(queues or dead)
         super().__init__(room, settings, heard=frozenset())
-        self._forwarding = Forwarding(self.publisher, {queue.removesuffix(".dead") for queue in dead})
+        self._forwarding = Forwarding(self.publisher, set(map(work_queue, dead)))
 
     def _queues(self) -> list[str]:
         return self._dead

@@ -42,7 +42,7 @@ async def opened(settings: Settings) -> AsyncIterator[Texting]:
     Raises:
         SettingsError: when texts could not be sent, or not without telling everybody the password.
     """
-    if settings.sms_url is None:
+    if not settings.sms_url:
         yield Nobody()
         return
     from workers.notification.texter import Texter  # noqa: PLC0415 - only when there is a gateway

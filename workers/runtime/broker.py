@@ -28,7 +28,7 @@ log = get_logger(__name__)
 CALL_TIMEOUT = 10.0
 CONNECT_TIMEOUT = 5.0
 GOODBYE_TIMEOUT = 1.0
-FRAME_BUFFER = 1000  # aiormq's default of 10 hands deliveries out in threes
+FRAME_BUFFER = 1000  # aiormq's default of 10 hands frames out in threes
 
 T = TypeVar("T")
 

@@ -26,6 +26,17 @@ async def link(fleet_settings: Settings) -> AsyncIterator[Link]:
     await link.close()
 
 
+async def untold(link: Link, broker: Broker, settings: Settings) -> Intake:
+    """Consume a queue that is deleted and declared again, and hear nothing of it."""
+    channel = await link.channel()
+    intake = Intake(channel, QUEUE, prefetch=10)
+    channel.on_consumer_cancel_callbacks.clear()
+    await intake.start()
+    await broker.delete_queue(QUEUE)
+    await declare(settings, toy_topology(toy(), listener()))
+    return intake
+
+
 async def test_settled_deliveries_are_acknowledged_though_one_before_them_is_not(link: Link, broker: Broker) -> None:
     await broker.send(*(ping() for _ in range(20)))
     intake = Intake(await link.channel(), "Toy_Ping", prefetch=10)
@@ -48,12 +59,7 @@ async def test_who_was_not_told_that_the_queue_went_finds_out(
     link: Link, broker: Broker, fleet_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intakes, "SILENT_SECONDS", 0.5)
-    channel = await link.channel()
-    intake = Intake(channel, QUEUE, prefetch=10)
-    channel.on_consumer_cancel_callbacks.clear()
-    await intake.start()
-    await broker.delete_queue(QUEUE)
-    await declare(fleet_settings, toy_topology(toy(), listener()))
+    intake = await untold(link, broker, fleet_settings)
     await broker.send(ping())
     assert await asyncio.wait_for(intake.take(5), timeout=10) == []
     assert intake.lost
@@ -65,18 +71,13 @@ async def test_who_was_not_told_finds_out_though_another_consumes_what_took_the_
 ) -> None:
     monkeypatch.setattr(intakes, "SILENT_SECONDS", 0.5)
     monkeypatch.setattr(intakes, "STIR_SECONDS", 0.2)
-    channel = await link.channel()
-    untold = Intake(channel, QUEUE, prefetch=10)
-    channel.on_consumer_cancel_callbacks.clear()
-    await untold.start()
-    await broker.delete_queue(QUEUE)
-    await declare(fleet_settings, toy_topology(toy(), listener()))
+    deaf = await untold(link, broker, fleet_settings)
     busy = Intake(await link.channel(), QUEUE, prefetch=1)
     await busy.start()
     await broker.send(ping(), ping())
-    assert await asyncio.wait_for(untold.take(5), timeout=10) == []
-    assert untold.lost
-    for intake in (untold, busy):
+    assert await asyncio.wait_for(deaf.take(5), timeout=10) == []
+    assert deaf.lost
+    for intake in (deaf, busy):
         await intake.close()
 
 
